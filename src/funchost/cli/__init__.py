@@ -1,0 +1,1 @@
+"""The `func` command line: one module per command."""

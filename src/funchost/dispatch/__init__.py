@@ -1,0 +1,1 @@
+"""One invocation from trigger to result: deadline, retries, worker, log lines."""

@@ -1,0 +1,1 @@
+"""Who runs it all: start, ready, reload, drain, stop."""

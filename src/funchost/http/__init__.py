@@ -1,0 +1,1 @@
+"""How HTTP requests come in: routes, keys, CORS, translation, the admin API."""

@@ -1,0 +1,1 @@
+"""Who executes functions: the worker processes, the wire to them, and the pool that spreads calls over them."""

@@ -1,0 +1,166 @@
+"""The wire between host and worker: frames over an inherited socket pair.
+
+A frame is a 13-byte header (payload length, kind, call number; network byte order) and its payload.
+A payload is JSON, raw bytes, or both: frames that carry structure begin with a 4-byte length of the JSON text,
+and what follows the text is raw. Bodies are never base64 and nothing is ever unpickled.
+
+Both ends use this module, so it is standard library only and valid for Python 3.6.
+The bytes are pinned by tests/unit/worker/test_wire.py; a change of format is a change of VERSION.
+
+Values ("datums") inside INVOKE and RESULT are `[kind, value]`:
+
+    none, string, json, int, double     the value itself (json: its text)
+    bytes                               its length; the bytes stand in the frame's tail, in order
+    collection_string, collection_sint64    a list
+    collection_bytes                    a list of lengths; the bytes stand in the tail, in order
+    model_binding_data                  an object
+    http                                an object; its body is what is left of the tail, or a stream
+
+INVOKE (host to worker)   {"f": function, "id": invocation id, "in": [[name, kind, value], ...],
+                           "md": {key: [kind, value]}, "tp": traceparent, "ts": tracestate,
+                           "retry": [count, maximum, [type, message, stack] or null] or null,
+                           "stream": true if BODY frames follow}
+    http value            {"method", "url", "headers": {}, "query": {}, "params": {}}
+RESULT (worker to host)   {"ret": [kind, value], "out": [[name, kind, value], ...],
+                           "err": null or [type, message, stack], "cancelled": bool,
+                           "stream": size of the http body that BODY frames carry, or null}
+    http value            {"status": int, "headers": [[name, value], ...], "cookies": [text, ...]}
+
+A streamed body is BODY frames of at most CHUNK bytes and one BODY_END. The sender may have WINDOW bytes
+unacknowledged; the receiver gives CREDIT as it consumes. BODY_END with a payload says why the body broke off.
+"""
+
+import json
+import struct
+
+VERSION = 1
+
+HEADER = struct.Struct("!IBQ")
+LENGTH = struct.Struct("!I")
+
+MAX_FRAME = 64 * 1024 * 1024
+CHUNK = 64 * 1024
+WINDOW = 1024 * 1024
+INLINE_BODY = CHUNK
+"""A body up to this size travels inside its INVOKE or RESULT frame."""
+
+
+class Kind:
+    """Frame kinds. The first group goes to the worker, the second to the host, the third both ways."""
+
+    INIT = 1
+    INDEX = 2
+    LOAD = 3
+    INVOKE = 4
+    CANCEL = 5
+    PING = 6
+    STOP = 7
+
+    HELLO = 32
+    INDEXED = 33
+    LOADED = 34
+    RESULT = 35
+    LOG = 36
+    PONG = 37
+
+    BODY = 64
+    BODY_END = 65
+    CREDIT = 66
+
+
+TO_WORKER = frozenset({Kind.INIT, Kind.INDEX, Kind.LOAD, Kind.INVOKE, Kind.CANCEL, Kind.PING, Kind.STOP,
+                       Kind.BODY, Kind.BODY_END, Kind.CREDIT})
+TO_HOST = frozenset({Kind.HELLO, Kind.INDEXED, Kind.LOADED, Kind.RESULT, Kind.LOG, Kind.PONG,
+                     Kind.BODY, Kind.BODY_END, Kind.CREDIT})
+
+
+class WireError(Exception):
+    """The other end does not speak this wire: frame too large, kind unknown, version different, JSON broken."""
+
+
+def frame(kind, call, payload=b""):
+    # type: (int, int, bytes) -> bytes
+    """Return a whole frame whose payload is raw bytes."""
+    return HEADER.pack(len(payload), kind, call) + payload
+
+
+def json_frame(kind, call, text, tail=0):
+    # type: (int, int, bytes, int) -> bytes
+    """Return the head of a frame that carries JSON; `tail` raw bytes must be sent right after it.
+
+    Keeping the tail apart lets a body go out without being copied into the frame.
+    """
+    size = LENGTH.size + len(text) + tail
+    if size > MAX_FRAME:
+        raise WireError("a frame of %d bytes is over the limit of %d" % (size, MAX_FRAME))
+    return HEADER.pack(size, kind, call) + LENGTH.pack(len(text)) + text
+
+
+def split(payload):
+    # type: (memoryview) -> tuple[memoryview, memoryview]
+    """Return JSON text and tail of a payload made by json_frame, without copying.
+
+    Raises:
+        WireError: the inner length is larger than the payload.
+    """
+    if len(payload) < LENGTH.size:
+        raise WireError("a JSON frame of %d bytes is too short" % len(payload))
+    end = LENGTH.size + LENGTH.unpack_from(payload)[0]
+    if end > len(payload):
+        raise WireError("a JSON text of %d bytes does not fit its frame" % (end - LENGTH.size))
+    return payload[LENGTH.size:end], payload[end:]
+
+
+def dump(value):
+    # type: (object) -> bytes
+    """Return compact JSON in UTF-8; lone surrogates survive as escapes."""
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def load(text):
+    # type: (memoryview) -> object
+    """Return the value of a JSON text.
+
+    Raises:
+        WireError: not JSON.
+    """
+    try:
+        return json.loads(bytes(text).decode("utf-8"))
+    except ValueError as error:
+        raise WireError("a frame holds broken JSON: %s" % error)
+
+
+class FrameReader:
+    """Cuts a byte stream into frames. `accepts` are the kinds that this end understands."""
+
+    __slots__ = ("_accepts", "_buffer")
+
+    def __init__(self, accepts):
+        # type: (frozenset[int]) -> None
+        self._accepts = accepts
+        self._buffer = b""
+
+    def feed(self, data):
+        # type: (bytes) -> list[tuple[int, int, memoryview]]
+        """Return the frames that `data` completes, as (kind, call, payload); payloads stay valid.
+
+        Raises:
+            WireError: a frame over MAX_FRAME or of a kind not accepted; the stream cannot be read further.
+        """
+        if self._buffer:
+            data = self._buffer + data
+        view = memoryview(data)
+        end = len(data)
+        at = 0
+        frames = []
+        while end - at >= HEADER.size:
+            length, kind, call = HEADER.unpack_from(data, at)
+            if length > MAX_FRAME or kind not in self._accepts:
+                raise WireError("frame of kind %d and %d bytes is not part of this wire" % (kind, length))
+            start = at + HEADER.size
+            if end - start < length:
+                break
+            at = start + length
+            frames.append((kind, call, view[start:at]))
+        self._buffer = bytes(view[at:]) if at < end else b""
+        return frames
