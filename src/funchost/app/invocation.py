@@ -87,9 +87,9 @@ class TraceContext(NamedTuple):
 
 
 class RetryState(NamedTuple):
-    """Which attempt this is. `exception` is the previous attempt's, None at first."""
+    """Which attempt this is: `attempt` 0 is the first, `maximum` retries may follow. `exception` is the previous one's."""
 
-    count: int
+    attempt: int
     maximum: int
     exception: InvocationException | None = None
 
