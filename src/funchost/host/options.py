@@ -1,0 +1,53 @@
+"""HostOptions: everything a host needs to know before it starts, decided by whoever starts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from funchost.http.tls import TlsOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostOptions:
+    """How to run one host instance of one function app.
+
+    Args:
+        root: absolute app folder.
+        address: IP address to listen on.
+        port: TCP port, 0 = any free one.
+        environment: app settings and process environment, merged; workers get exactly this.
+        cors_origins: allowed origins, ``("*",)`` for all, empty = no CORS headers.
+        cors_credentials: whether browsers may send credentials to the allowed origins.
+        enforce_keys: check function and admin keys although this is a development host.
+        verbose: show system log lines and the invocation of each line.
+        user_log_level: least level of the app's own log lines, None = as host.json says.
+        worker_start_timeout: seconds a worker has from its start until it has loaded the functions.
+        worker_arguments: interpreter arguments in front of the worker script.
+        tls: certificate to serve HTTPS with, None = HTTP.
+        notices: sentences to print first, e.g. settings that were skipped.
+        json_output: pass on the JSON log lines that editors read.
+        json_output_file: where these lines go instead of the console.
+        colour: whether console lines may carry colour codes.
+    """
+
+    root: Path
+    address: str
+    port: int
+    environment: Mapping[str, str]
+    cors_origins: tuple[str, ...] = ()
+    cors_credentials: bool = False
+    enforce_keys: bool = False
+    verbose: bool = False
+    user_log_level: str | None = None
+    worker_start_timeout: float = 60.0
+    worker_arguments: tuple[str, ...] = ()
+    tls: TlsOptions | None = None
+    notices: tuple[str, ...] = ()
+    json_output: bool = False
+    json_output_file: Path | None = None
+    colour: bool = False
