@@ -1,0 +1,28 @@
+"""What every tier shares: the report header that names the worker's interpreters, and the fixture that runs on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.interpreters import WorkerCase, describe, environment_for, matrix
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Names the interpreters found, those missing and those passed over; a missing one fails nothing."""
+    return describe()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs each test that takes `worker_python` once for each row of the matrix."""
+    if "worker_python" in metafunc.fixturenames:
+        cases = matrix()
+        metafunc.parametrize("worker_python", cases, indirect=True, ids=[case.name for case in cases], scope="session")
+
+
+@pytest.fixture(scope="session")
+def worker_python(request: pytest.FixtureRequest) -> Path:
+    """The Python of an environment that holds one release of azure-functions, for each row of the matrix in turn."""
+    case: WorkerCase = request.param
+    return environment_for(case.interpreter.name, case.azure_functions)
