@@ -1,0 +1,215 @@
+"""Dispatcher: takes one invocation from trigger to result.
+
+The walk of `invoke`, the same for every trigger:
+
+1. log "Executing", start the clock of functionTimeout
+2. a worker executes (workers/pool.py); every failure comes back as a result, never as an exception
+3. log "Executed" with the outcome
+4. a failed attempt with a retry policy waits and goes back to 1 with a new invocation id
+
+Listeners act on the result (answer the client, delete the message); the dispatcher does not know them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable
+from dataclasses import replace
+from time import perf_counter
+from typing import Protocol
+
+from funchost.app.function_app import Function, RetryPolicy
+from funchost.app.invocation import (
+    Datum,
+    HttpRequestData,
+    Invocation,
+    InvocationException,
+    InvocationResult,
+    RetryState,
+    Status,
+)
+from funchost.dispatch.deadlines import Deadlines
+from funchost.dispatch.invocation_id import new_invocation_id
+from funchost.dispatch.report import failure_report
+from funchost.dispatch.retry import retry_delay
+from funchost.dispatch.served import unserved_input, unserved_output
+from funchost.logs import HostLog, LogLevel
+
+
+class Executor(Protocol):
+    """Who executes: the worker pool, or a fake in tests."""
+
+    def submit(self, invocation: Invocation) -> Awaitable[InvocationResult]: ...
+
+    def abandon(self, invocation_id: str) -> None: ...
+
+
+def _spread() -> float:
+    return random.uniform(0.8, 1.2)  # noqa: S311 - spreads retries, protects nothing
+
+
+class Dispatcher:
+    """Executes invocations of one loaded version of an app.
+
+    Args:
+        executor: see Executor.
+        log: where "Executing" and "Executed" go.
+        timeout: functionTimeout in seconds, None = no limit.
+    """
+
+    def __init__(self, executor: Executor, log: HostLog, timeout: float | None) -> None:
+        self._executor = executor
+        self._log = log
+        self._deadlines = Deadlines(timeout)
+        self._closing = asyncio.Event()
+        self.outstanding = 0
+        self.outstanding_retries = 0
+
+    async def invoke(self, invocation: Invocation) -> InvocationResult:
+        """Return how the invocation ended, after all its retries.
+
+        Never raises for a fault of the app; only cancellation of the caller's own task gets out.
+        """
+        policy = invocation.function.retry
+        if policy is None:
+            return await self._attempt(invocation)
+        return await self._with_retries(invocation, policy)
+
+    def close(self) -> None:
+        """Stop waiting for retries and deadlines; invocations in flight are the executor's to end."""
+        self._closing.set()
+        self._deadlines.close()
+
+    async def _attempt(self, invocation: Invocation) -> InvocationResult:
+        function = invocation.function
+        log = self._log
+        speaks = log.enabled(function.log_category, LogLevel.INFORMATION)
+        if speaks:
+            log.write(
+                LogLevel.INFORMATION,
+                function.log_category,
+                f"Executing 'Functions.{function.name}' (Reason='{invocation.reason}', Id={invocation.id})",
+                function=function.name,
+                invocation_id=invocation.id,
+            )
+        started = perf_counter()
+        self.outstanding += 1
+        try:
+            result = await self._execute(invocation)
+        finally:
+            self.outstanding -= 1
+        milliseconds = int((perf_counter() - started) * 1000)
+        if result.status is not Status.SUCCEEDED:
+            self._report_failure(invocation, result, milliseconds)
+        elif speaks:
+            log.write(
+                LogLevel.INFORMATION,
+                function.log_category,
+                f"Executed 'Functions.{function.name}' (Succeeded, Id={invocation.id}, Duration={milliseconds}ms)",
+                function=function.name,
+                invocation_id=invocation.id,
+            )
+        return result
+
+    async def _execute(self, invocation: Invocation) -> InvocationResult:
+        complaint = unserved_input(invocation.function)
+        if complaint is not None:
+            return _failed(complaint)
+        self._deadlines.add(invocation.id, lambda: self._time_out(invocation))
+        try:
+            result = await self._executor.submit(invocation)
+        finally:
+            self._deadlines.discard(invocation.id)
+        complaint = unserved_output(invocation.function, result)
+        return result if complaint is None else _failed(complaint)
+
+    def _time_out(self, invocation: Invocation) -> None:
+        name = invocation.function.name
+        self._log.write(
+            LogLevel.ERROR,
+            invocation.function.log_category,
+            f"Timeout value of {_timespan(self._deadlines.limit)} exceeded by function 'Functions.{name}' "
+            f"(Id: '{invocation.id}'). Initiating cancellation.",
+            function=name,
+            invocation_id=invocation.id,
+        )
+        self._executor.abandon(invocation.id)
+
+    def _report_failure(self, invocation: Invocation, result: InvocationResult, milliseconds: int) -> None:
+        function = invocation.function
+        self._log.write(
+            LogLevel.ERROR,
+            function.log_category,
+            f"Executed 'Functions.{function.name}' (Failed, Id={invocation.id}, Duration={milliseconds}ms)\n"
+            + failure_report(function.name, result),
+            function=function.name,
+            invocation_id=invocation.id,
+        )
+
+    async def _with_retries(self, invocation: Invocation, policy: RetryPolicy) -> InvocationResult:
+        invocation = await _with_body_in_memory(invocation)
+        retry = 0
+        state = RetryState(0, policy.max_retries)
+        while True:
+            result = await self._attempt(replace(invocation, retry=state))
+            if result.status is Status.SUCCEEDED:
+                return result
+            retry += 1
+            delay = retry_delay(policy, retry, _spread)
+            if delay is None:
+                self._say(invocation.function, LogLevel.ERROR, f"Function execution failed after '{retry - 1}' retries.")
+                return result
+            self._say(
+                invocation.function,
+                LogLevel.DEBUG,
+                f"Waiting for `{_timespan(delay)}` before retrying function execution. "
+                f"Next attempt: '{retry}'. Max retry count: '{policy.max_retries}'.",
+            )
+            if await self._wait_before_retry(delay):
+                self._say(invocation.function, LogLevel.INFORMATION, "Invocation cancelled - exiting retry loop.")
+                return result
+            state = RetryState(retry, policy.max_retries, result.exception)
+            invocation = replace(invocation, id=new_invocation_id())
+
+    async def _wait_before_retry(self, delay: float) -> bool:
+        """Return True if the host closes before the delay is over."""
+        self.outstanding_retries += 1
+        try:
+            await asyncio.wait_for(self._closing.wait(), delay)
+        except TimeoutError:
+            return False
+        finally:
+            self.outstanding_retries -= 1
+        return True
+
+    def _say(self, function: Function, level: LogLevel, message: str) -> None:
+        self._log.write(level, function.log_category, message, function=function.name)
+
+
+def _failed(message: str) -> InvocationResult:
+    return InvocationResult(Status.FAILED, exception=InvocationException("BindingError", message))
+
+
+async def _with_body_in_memory(invocation: Invocation) -> Invocation:
+    """Return the invocation with a streamed request body read, since each attempt needs it again."""
+    inputs: list[tuple[str, Datum]] = []
+    for name, datum in invocation.inputs:
+        value = datum.value
+        if isinstance(value, HttpRequestData) and not isinstance(value.body, bytes):
+            body = b"".join([chunk async for chunk in value.body])
+            datum = Datum("http", value._replace(body=body))  # noqa: PLW2901 - the same datum, its body read
+        inputs.append((name, datum))
+    return replace(invocation, inputs=tuple(inputs))
+
+
+def _timespan(seconds: float | None) -> str:
+    """Return `hh:mm:ss` as the existing host writes it, with a fraction only if there is one."""
+    if seconds is None:
+        return "infinite"
+    whole = int(seconds)
+    text = f"{whole // 3600:02}:{whole % 3600 // 60:02}:{whole % 60:02}"
+    fraction = round((seconds - whole) * 1000)
+    return f"{text}.{fraction:03}" if fraction else text
+
+

@@ -1,0 +1,220 @@
+"""AppKeeper: keeps the best version of the app loaded that there is.
+
+It loads a version, publishes it, and waits for a reason to load again: a changed file, a restart request, or the
+delay after a failed load. A failed first load leaves the state Error; a failed reload leaves the last good version
+serving. A version that is replaced finishes its invocations on its own workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+
+from funchost.app.function_app import FunctionApp
+from funchost.app.host_json import HostConfig
+from funchost.errors import FuncHostError
+from funchost.host.backoff import load_delay
+from funchost.host.loading import AppVersion, load_version
+from funchost.host.options import HostOptions
+from funchost.host.publication import error_lines, rejection
+from funchost.host.watched_files import OFFLINE_FILE, WatchRules
+from funchost.host.watcher import AppWatcher
+from funchost.host.worker_reports import WorkerReports
+from funchost.http.control import HostState
+from funchost.logs import HostLog, LogFilter, LogLevel
+from funchost.workers.events import PoolState
+
+STARTUP = "Host.Startup"
+
+
+class AppKeeper:
+    """Owner of the loaded version.
+
+    Args:
+        options: see HostOptions.
+        log: the console; its filter follows host.json.
+        on_publish: called with each version's app before it takes requests.
+    """
+
+    def __init__(self, options: HostOptions, log: HostLog, on_publish: Callable[[FunctionApp], None]) -> None:
+        self._options = options
+        self._log = log
+        self._on_publish = on_publish
+        self._wanted = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._watcher: AppWatcher | None = None
+        self._reported: tuple[str, ...] = ()
+        self.version: AppVersion | None = None
+        self.state = HostState.DEFAULT
+        self.failures: tuple[str, ...] = ()
+        """Why the last load failed or was rejected; empty after a good one."""
+        self.pool_trouble: str | None = None
+        """Why no worker is there just now; None while one is."""
+
+    def start(self) -> None:
+        """Begin loading and watching; returns at once."""
+        self._watcher = AppWatcher(self._options.root, self._log, self._on_files_changed)
+        self._set_state(HostState.STARTING)
+        self.spawn(self._keep_loaded(), "load")
+
+    def request_reload(self) -> None:
+        """Load the app again as soon as possible."""
+        self._wanted.set()
+
+    async def wait_until_running(self, timeout: float) -> bool:
+        """Return True once the state is Running, False after `timeout` seconds or as soon as it is not starting."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + timeout
+        while self.state in (HostState.DEFAULT, HostState.STARTING, HostState.INITIALIZED):
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), end - loop.time())
+            except TimeoutError:
+                break
+        return self.state is HostState.RUNNING
+
+    async def stop(self, drain_timeout: float) -> None:
+        """Let invocations finish for `drain_timeout` seconds, then stop the workers; idempotent."""
+        self._set_state(HostState.STOPPING)
+        version, self.version = self.version, None
+        for task in self._tasks:
+            task.cancel()
+        if version is not None:
+            await version.retire(drain_timeout)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._set_state(HostState.STOPPED)
+
+    def kill(self) -> None:
+        """Kill the workers without waiting for anything."""
+        if self.version is not None:
+            self.version.pool.kill()
+
+    def spawn(self, work: Coroutine[object, object, None], name: str) -> None:
+        """Run `work` in a task that the keeper owns; its failure is logged."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._log.write(LogLevel.CRITICAL, "Host.General", f"Task '{task.get_name()}' failed: {task.exception()!r}")
+
+    async def _keep_loaded(self) -> None:
+        failed = 0
+        while True:
+            self._wanted.clear()
+            assert self._watcher is not None
+            self._watcher.mark_loaded()
+            loaded = await self._load_unless_changed()
+            if loaded is None:
+                continue
+            failed = 0 if loaded else failed + 1
+            if not any(task.get_name() == "watch" for task in self._tasks):
+                self.spawn(self._watcher.run(), "watch")
+            # A rejected reload waits for the files to change; a failed first load also tries again by itself.
+            retry = failed > 0 and self.version is None and self.state is not HostState.OFFLINE
+            try:
+                await asyncio.wait_for(self._wanted.wait(), load_delay(failed) if retry else None)
+            except TimeoutError:
+                continue
+
+    async def _load_unless_changed(self) -> bool | None:
+        """Return what `_load` returns, None if the files changed meanwhile: then that load is given up."""
+        load = asyncio.create_task(self._load(), name="load version")
+        changed = asyncio.create_task(self._wanted.wait(), name="wait for changes")
+        try:
+            await asyncio.wait((load, changed), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
+            if not load.done():
+                load.cancel()
+                await asyncio.wait((load,))
+        return None if load.cancelled() else load.result()
+
+    async def _load(self) -> bool:
+        """Return whether a version is published afterwards that is the newest."""
+        if (self._options.root / OFFLINE_FILE).exists():
+            await self._go_offline()
+            return True
+        if self.version is None and self.state is not HostState.ERROR:
+            self._set_state(HostState.STARTING)
+        reports = WorkerReports(self._log, self._on_pool_state)
+        try:
+            loaded = await load_version(self._options, self._log, reports, self._configure)
+        except FuncHostError as error:
+            self._fail((f"{error}\n{error.hint}" if error.hint else str(error),))
+            return False
+        rejected = rejection(self.version.app if self.version else None, loaded.app)
+        if rejected:
+            self._fail(error_lines(rejected))
+            await loaded.retire(0.0)
+            return False
+        self._publish(loaded)
+        return True
+
+    def _publish(self, loaded: AppVersion) -> None:
+        replaced, self.version = self.version, loaded
+        self.failures = ()
+        self._reported = ()
+        self._log.filter = self._filter(loaded.app.host)
+        for line in loaded.app.warnings:
+            self._log.write(LogLevel.WARNING, STARTUP, line)
+        for line in error_lines(loaded.app.errors):
+            self._log.write(LogLevel.ERROR, STARTUP, line)
+        self._on_publish(loaded.app)
+        self._set_state(HostState.RUNNING)
+        if replaced is not None:
+            self.spawn(replaced.retire(None), "retire")
+
+    def _fail(self, failures: tuple[str, ...]) -> None:
+        self.failures = failures
+        if self.version is None:
+            self._set_state(HostState.ERROR)
+        if failures == self._reported:
+            return
+        self._reported = failures
+        for text in failures:
+            self._log.write(LogLevel.ERROR, STARTUP, text)
+        if self.version is not None:
+            self._log.write(
+                LogLevel.ERROR, STARTUP, "The new version does not load; the last good version keeps serving."
+            )
+
+    async def _go_offline(self) -> None:
+        version, self.version = self.version, None
+        self.failures = ()
+        self._set_state(HostState.OFFLINE)
+        self._log.write(LogLevel.WARNING, STARTUP, f"The app is offline: {OFFLINE_FILE} is in its folder.")
+        if version is not None:
+            self.spawn(version.retire(None), "retire")
+
+    def _configure(self, config: HostConfig) -> None:
+        assert self._watcher is not None
+        self._watcher.use(WatchRules(frozenset(config.watch_files), frozenset(config.watch_directories)))
+        if self.version is None:
+            self._log.filter = self._filter(config)
+
+    def _filter(self, config: HostConfig) -> LogFilter:
+        return LogFilter(
+            config.logging.levels, verbose=self._options.verbose, user_level=self._options.user_log_level
+        )
+
+    def _on_files_changed(self, changes: list[tuple[str, str]]) -> None:
+        for kind, path in changes[:10]:
+            self._log.write(LogLevel.INFORMATION, STARTUP, f"File change of type '{kind}' detected for '{path}'")
+        self._log.write(LogLevel.INFORMATION, STARTUP, "The app has changed. Loading it again.")
+        self._wanted.set()
+
+    def _on_pool_state(self, state: PoolState) -> None:
+        self.pool_state = state
+
+    def _set_state(self, state: HostState) -> None:
+        if state is self.state:
+            return
+        self._log.write(
+            LogLevel.DEBUG, "Host.General", f"Host state changed from {self.state.value} to {state.value}."
+        )
+        self.state = state
+        self._changed.set()

@@ -1,0 +1,140 @@
+"""Host: what the HTTP front and the admin API know of the running app; implements http.control.HostControl.
+
+The life of an app in it is app_keeper.py's, the process around it serve.py's. Nothing here executes user code.
+"""
+
+from __future__ import annotations
+
+import time
+
+import funchost
+from funchost.app.function_app import FunctionApp
+from funchost.app.invocation import Datum, Invocation, InvocationException, InvocationResult, Status
+from funchost.dispatch.invocation_id import new_invocation_id
+from funchost.host.app_keeper import AppKeeper
+from funchost.host.identity import computer_name, host_id, instance_id
+from funchost.host.loading import VERSION_DETAILS
+from funchost.host.options import HostOptions
+from funchost.host.publication import error_lines
+from funchost.http.control import DrainState, DrainStatus, HostState, HostStatus
+from funchost.logs import HostLog, LogLevel
+
+_UNAVAILABLE = InvocationResult(
+    Status.CANCELLED, exception=InvocationException("HostUnavailable", "No version of the app is loaded.")
+)
+
+
+class Host:
+    """One host instance of one app.
+
+    Args:
+        options: see HostOptions.
+        keeper: keeps the app loaded.
+        log: the console.
+    """
+
+    def __init__(self, options: HostOptions, keeper: AppKeeper, log: HostLog) -> None:
+        self._options = options
+        self._keeper = keeper
+        self._log = log
+        self._started = time.monotonic()
+        self._instance = instance_id()
+        self._id = host_id(options.root, options.environment.get("AzureFunctionsWebHost__hostid"))
+        self._draining = False
+        self._warmed_up = False
+
+    @property
+    def state(self) -> HostState:
+        return self._keeper.state
+
+    @property
+    def app(self) -> FunctionApp | None:
+        version = self._keeper.version
+        return version.app if version else None
+
+    def status(self) -> HostStatus:
+        """Return what GET /admin/host/status shows."""
+        app = self.app
+        errors = list(self._keeper.failures)
+        if app is not None:
+            errors += error_lines(app.errors)
+        trouble = self._keeper.pool_trouble
+        if trouble is not None:
+            errors.append(trouble)
+        return HostStatus(
+            id=self._id,
+            state=self.state,
+            version=funchost.__version__,
+            version_details=VERSION_DETAILS,
+            instance_id=self._instance,
+            computer_name=computer_name(),
+            process_uptime=int((time.monotonic() - self._started) * 1000),
+            errors=tuple(errors),
+            extension_bundle=app.host.extension_bundle if app else None,
+        )
+
+    def function_errors(self, name: str) -> tuple[str, ...] | None:
+        """Return why a function does not run, empty if it does, None if there is no such function."""
+        app = self.app
+        if app is None:
+            return None
+        function = app.by_name.get(name.lower())
+        error = next((e for key, e in app.errors.items() if key.lower() == name.lower()), None)
+        if error is not None:
+            return (error.message,)
+        return None if function is None else ()
+
+    async def wait_until_running(self, timeout: float) -> bool:
+        return await self._keeper.wait_until_running(timeout)
+
+    async def invoke(self, invocation: Invocation) -> InvocationResult:
+        """Execute on the version that serves now."""
+        version = self._keeper.version
+        if version is None:
+            return _UNAVAILABLE
+        return await version.dispatcher.invoke(invocation)
+
+    def invoke_in_background(self, invocation: Invocation) -> None:
+        """Execute without anyone waiting; the outcome is in the log."""
+        self._keeper.spawn(self._invoke_unwatched(invocation), f"invoke {invocation.function.name}")
+
+    async def _invoke_unwatched(self, invocation: Invocation) -> None:
+        await self.invoke(invocation)
+
+    async def warm_up(self) -> None:
+        """Run the app's warm-up function, the first time only."""
+        app = self.app
+        if app is None or self._warmed_up:
+            return
+        self._warmed_up = True
+        for function in app.functions:
+            if function.trigger.kind == "warmuptrigger" and function.name not in app.errors:
+                inputs = ((function.trigger.name, Datum("string", "")),)
+                await self.invoke(
+                    Invocation(new_invocation_id(), function, inputs, reason="The host was asked to warm up.")
+                )
+
+    def restart(self) -> None:
+        """Load the app again in new workers; the process stays."""
+        self._keeper.request_reload()
+
+    def drain(self) -> None:
+        """Take no more work from listeners; HTTP goes on."""
+        if not self._draining:
+            self._draining = True
+            self._log.write(LogLevel.INFORMATION, "Host.General", "DrainMode mode enabled")
+
+    async def resume(self) -> HostState:
+        """Undo `drain`."""
+        self._draining = False
+        return self.state
+
+    def drain_status(self) -> DrainStatus:
+        version = self._keeper.version
+        outstanding = version.dispatcher.outstanding if version else 0
+        retries = version.dispatcher.outstanding_retries if version else 0
+        if not self._draining:
+            state = DrainState.DISABLED
+        else:
+            state = DrainState.IN_PROGRESS if outstanding or retries else DrainState.COMPLETED
+        return DrainStatus(state, outstanding, retries)

@@ -1,0 +1,139 @@
+"""Loading: from the files of the app to a version that can execute invocations."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import funchost
+from funchost.app.discovery import discover
+from funchost.app.function_app import FunctionApp, FunctionError
+from funchost.app.host_json import HostConfig, load_host_config
+from funchost.app.indexed import LoadError
+from funchost.dispatch.dispatcher import Dispatcher
+from funchost.host.options import HostOptions
+from funchost.logs import HostLog, LogLevel
+from funchost.settings import Settings, load_settings
+from funchost.workers.events import WorkerEvents
+from funchost.workers.interpreter import Interpreter, choose_interpreter
+from funchost.workers.launch import WorkerLaunch
+from funchost.workers.pool import WorkerPool
+
+
+@dataclass(frozen=True)
+class AppVersion:
+    """One loaded version of the app and the workers that run it.
+
+    Args:
+        app: what was found; `errors` holds what does not run.
+        settings: the app settings it was loaded with.
+        pool: its workers.
+        dispatcher: executes on the pool.
+        library: version of the app's azure-functions package, ``fallback`` without one.
+    """
+
+    app: FunctionApp
+    settings: Settings
+    pool: WorkerPool
+    dispatcher: Dispatcher
+    library: str
+
+    async def retire(self, timeout: float | None) -> None:
+        """Let invocations in flight finish for `timeout` seconds (None = as long as they may run), then stop."""
+        limit = timeout if timeout is not None else self._longest_run()
+        await self.pool.drain(limit)
+        self.dispatcher.close()
+        await self.pool.stop(timeout=2.0)
+
+    def _longest_run(self) -> float:
+        day = 24 * 3600.0
+        return min(self.app.host.function_timeout or day, day)
+
+
+async def load_version(
+    options: HostOptions, log: HostLog, events: WorkerEvents, configured: Callable[[HostConfig], None]
+) -> AppVersion:
+    """Read the app, start its first worker and load the functions into it.
+
+    Args:
+        configured: called with host.json before a worker starts (log levels, watched files).
+
+    Raises:
+        FuncHostError: a file or setting is wrong, no interpreter can be used, or no worker comes up.
+    """
+    settings = load_settings(options.environment)
+    config = load_host_config(options.root, options.environment)
+    configured(config)
+    for notice in config.notices:
+        log.write(LogLevel.WARNING, "Host.Startup", notice)
+    interpreter = await _choose(options, settings, log)
+    pool = WorkerPool(_launch(options, settings, interpreter), settings.worker_process_count, events)
+    try:
+        index = await pool.index()
+        app = discover(options.root, config, settings, index)
+        runnable = [f for f in app.functions if f.name not in app.errors]
+        failures = await pool.load(runnable)
+    except BaseException:
+        await pool.stop(timeout=0.0)
+        raise
+    if index.library == "fallback":
+        log.write(
+            LogLevel.INFORMATION,
+            "Host.Startup",
+            "The app's environment has no azure-functions package; funchost's own fallback serves azure.functions.",
+        )
+    app = replace(app, errors={**app.errors, **_function_errors(failures)})
+    return AppVersion(app, settings, pool, Dispatcher(pool, log, config.function_timeout), index.library)
+
+
+async def _choose(options: HostOptions, settings: Settings, log: HostLog) -> Interpreter:
+    # Probing starts processes and waits for them, so it stays off the loop.
+    interpreter, passed_over = await asyncio.to_thread(
+        choose_interpreter, options.root, settings.worker_executable, options.environment
+    )
+    for line in passed_over:
+        log.write(LogLevel.WARNING, "Host.Startup", line)
+    version = ".".join(map(str, interpreter.version))
+    log.print(f"Python {version} runs the app: {interpreter.path} ({interpreter.reason})")
+    return interpreter
+
+
+def _launch(options: HostOptions, settings: Settings, interpreter: Interpreter) -> WorkerLaunch:
+    return WorkerLaunch(
+        interpreter=interpreter,
+        arguments=(*settings.worker_arguments, *options.worker_arguments),
+        app_root=options.root,
+        environment=settings.environment,
+        packages=packages_folder(options.root, interpreter, settings.run_from_package),
+        log_level="DEBUG" if settings.python_debug_logging else "INFO",
+        start_timeout=options.worker_start_timeout,
+    )
+
+
+def packages_folder(root: Path, interpreter: Interpreter, run_from_package: bool) -> Path | None:
+    """Return the app's `.python_packages` folder if it comes before the interpreter's own packages.
+
+    It does when no virtual environment is active or the app runs from a package; Python 3.6 apps may have
+    the older folder `lib/python3.6/site-packages` instead.
+    """
+    if interpreter.virtual_env and not run_from_package:
+        return None
+    candidates = [root / ".python_packages/lib/site-packages"]
+    if interpreter.version[:2] == (3, 6):
+        candidates.append(root / ".python_packages/lib/python3.6/site-packages")
+    return next((path for path in candidates if path.is_dir()), None)
+
+
+def _function_errors(failures: Mapping[str, LoadError]) -> dict[str, FunctionError]:
+    return {name: describe(name, error) for name, error in failures.items()}
+
+
+def describe(function: str, error: LoadError) -> FunctionError:
+    """Return a worker's load error as the app model has it: the traceback if there is one, else type and text."""
+    text = error.stack.rstrip() or f"{error.type}: {error.message}"
+    return FunctionError(function, text, Path(error.path) if error.path else None, error.line)
+
+
+VERSION_DETAILS = f"funchost {funchost.__version__}"
