@@ -1,0 +1,49 @@
+"""No file and no function grows past its limit, and no module has a name that says nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FILE_LINES = 500
+FUNCTION_LINES = 60
+EMPTY_NAMES = frozenset({"utils", "util", "helpers", "helper", "manager", "core", "base", "common", "misc"})
+
+
+def own_files() -> Iterator[Path]:
+    """The Python files of the project, without the test apps, which are other people's code."""
+    for folder in ("src", "tests", "benchmarks", "examples"):
+        for path in (REPOSITORY / folder).rglob("*.py"):
+            parts = path.relative_to(REPOSITORY).parts
+            if parts[:2] != ("tests", "apps") and not any(part.startswith(".") for part in parts):
+                yield path
+
+
+def too_long_functions(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > FUNCTION_LINES:
+                yield f"{node.name} has {lines} lines"
+
+
+def test_no_file_has_more_than_500_lines() -> None:
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in own_files()}
+    assert {path: lines for path, lines in lengths.items() if lines > FILE_LINES} == {}
+
+
+def test_no_function_has_more_than_60_lines() -> None:
+    found = [f"{path}: {fault}" for path in own_files() for fault in too_long_functions(path.read_text("utf-8"))]
+    assert found == []
+
+
+def test_a_function_over_the_limit_is_seen() -> None:
+    body = "    pass\n" * FUNCTION_LINES
+    assert list(too_long_functions(f"async def long():\n{body}")) == ["long has 61 lines"]
+    assert list(too_long_functions(f"def just():\n{body[: -len('    pass' + chr(10))]}")) == []
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert [path for path in own_files() if path.stem in EMPTY_NAMES or path.parent.name in EMPTY_NAMES] == []
