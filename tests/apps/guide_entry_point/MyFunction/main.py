@@ -1,0 +1,2 @@
+def customentry(req):  # added
+    return 'customentry in main.py'  # added

@@ -1,0 +1,1 @@
+FOLDER = 'example of MyFirstFunction'  # added

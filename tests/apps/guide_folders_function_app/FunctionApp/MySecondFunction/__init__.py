@@ -1,0 +1,5 @@
+from __app__.SharedCode import mySecondHelperFunction  # added
+
+
+def main(req):  # added
+    return mySecondHelperFunction.greet('second')  # added

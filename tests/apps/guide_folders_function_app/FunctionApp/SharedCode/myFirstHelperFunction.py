@@ -1,0 +1,2 @@
+def greet(who):  # added
+    return f'shared code greets {who}'  # added

@@ -1,0 +1,1 @@
+from __app__.SharedCode.myFirstHelperFunction import greet  # added

@@ -1,0 +1,1 @@
+FOLDER = 'example of my_first_function'  # added

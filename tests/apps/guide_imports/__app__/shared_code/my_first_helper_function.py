@@ -1,0 +1,5 @@
+LOADS = []  # added
+
+
+def greet(who):  # added
+    return f'shared code greets {who}'  # added

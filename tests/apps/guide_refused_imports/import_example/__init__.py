@@ -1,0 +1,5 @@
+import example
+
+
+def main(req):  # added
+    return example.some_helper_code()  # added
