@@ -121,6 +121,16 @@ class Function:
         return next((b.name for b in self.bindings if b.kind == "http"), None)
 
     @cached_property
+    def inputs(self) -> tuple[Binding, ...]:
+        """Input bindings besides the trigger."""
+        return tuple(b for b in self.bindings if b.direction is Direction.IN and not b.is_trigger)
+
+    @cached_property
+    def outputs(self) -> tuple[Binding, ...]:
+        """Output bindings besides `http`."""
+        return tuple(b for b in self.bindings if b.direction is Direction.OUT and b.kind != "http")
+
+    @cached_property
     def log_category(self) -> str:
         return f"Function.{self.name}"
 

@@ -158,7 +158,9 @@ class Dispatcher:
             retry += 1
             delay = retry_delay(policy, retry, _spread)
             if delay is None:
-                self._say(invocation.function, LogLevel.ERROR, f"Function execution failed after '{retry - 1}' retries.")
+                self._say(
+                    invocation.function, LogLevel.ERROR, f"Function execution failed after '{retry - 1}' retries."
+                )
                 return result
             self._say(
                 invocation.function,
@@ -198,7 +200,7 @@ async def _with_body_in_memory(invocation: Invocation) -> Invocation:
         value = datum.value
         if isinstance(value, HttpRequestData) and not isinstance(value.body, bytes):
             body = b"".join([chunk async for chunk in value.body])
-            datum = Datum("http", value._replace(body=body))  # noqa: PLW2901 - the same datum, its body read
+            datum = Datum("http", value._replace(body=body))
         inputs.append((name, datum))
     return replace(invocation, inputs=tuple(inputs))
 
@@ -211,5 +213,3 @@ def _timespan(seconds: float | None) -> str:
     text = f"{whole // 3600:02}:{whole % 3600 // 60:02}:{whole % 60:02}"
     fraction = round((seconds - whole) * 1000)
     return f"{text}.{fraction:03}" if fraction else text
-
-

@@ -22,7 +22,7 @@ from funchost.host.watcher import AppWatcher
 from funchost.host.worker_reports import WorkerReports
 from funchost.http.control import HostState
 from funchost.logs import HostLog, LogFilter, LogLevel
-from funchost.workers.events import PoolState
+from funchost.workers.events import PoolCondition, PoolState
 
 STARTUP = "Host.Startup"
 
@@ -43,8 +43,9 @@ class AppKeeper:
         self._wanted = asyncio.Event()
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._watcher: AppWatcher | None = None
+        self._watcher = AppWatcher(options.root, log, self._on_files_changed)
         self._reported: tuple[str, ...] = ()
+        self._serving: WorkerReports | None = None
         self.version: AppVersion | None = None
         self.state = HostState.DEFAULT
         self.failures: tuple[str, ...] = ()
@@ -54,7 +55,6 @@ class AppKeeper:
 
     def start(self) -> None:
         """Begin loading and watching; returns at once."""
-        self._watcher = AppWatcher(self._options.root, self._log, self._on_files_changed)
         self._set_state(HostState.STARTING)
         self.spawn(self._keep_loaded(), "load")
 
@@ -105,7 +105,6 @@ class AppKeeper:
         failed = 0
         while True:
             self._wanted.clear()
-            assert self._watcher is not None
             self._watcher.mark_loaded()
             loaded = await self._load_unless_changed()
             if loaded is None:
@@ -140,7 +139,7 @@ class AppKeeper:
             return True
         if self.version is None and self.state is not HostState.ERROR:
             self._set_state(HostState.STARTING)
-        reports = WorkerReports(self._log, self._on_pool_state)
+        reports = WorkerReports(self._log, lambda state: self._on_pool_state(reports, state))
         try:
             loaded = await load_version(self._options, self._log, reports, self._configure)
         except FuncHostError as error:
@@ -151,11 +150,13 @@ class AppKeeper:
             self._fail(error_lines(rejected))
             await loaded.retire(0.0)
             return False
-        self._publish(loaded)
+        self._publish(loaded, reports)
         return True
 
-    def _publish(self, loaded: AppVersion) -> None:
+    def _publish(self, loaded: AppVersion, reports: WorkerReports) -> None:
         replaced, self.version = self.version, loaded
+        self._serving = reports
+        self.pool_trouble = None
         self.failures = ()
         self._reported = ()
         self._log.filter = self._filter(loaded.app.host)
@@ -191,15 +192,12 @@ class AppKeeper:
             self.spawn(version.retire(None), "retire")
 
     def _configure(self, config: HostConfig) -> None:
-        assert self._watcher is not None
         self._watcher.use(WatchRules(frozenset(config.watch_files), frozenset(config.watch_directories)))
         if self.version is None:
             self._log.filter = self._filter(config)
 
     def _filter(self, config: HostConfig) -> LogFilter:
-        return LogFilter(
-            config.logging.levels, verbose=self._options.verbose, user_level=self._options.user_log_level
-        )
+        return LogFilter(config.logging.levels, verbose=self._options.verbose, user_level=self._options.user_log_level)
 
     def _on_files_changed(self, changes: list[tuple[str, str]]) -> None:
         for kind, path in changes[:10]:
@@ -207,14 +205,22 @@ class AppKeeper:
         self._log.write(LogLevel.INFORMATION, STARTUP, "The app has changed. Loading it again.")
         self._wanted.set()
 
-    def _on_pool_state(self, state: PoolState) -> None:
-        self.pool_state = state
+    def _on_pool_state(self, reports: WorkerReports, state: PoolState) -> None:
+        """Follow the workers of the version that serves; those of a version being loaded or retired do not count."""
+        if reports is not self._serving or self.state in (HostState.STOPPING, HostState.STOPPED):
+            return
+        if state.condition is PoolCondition.READY:
+            self.pool_trouble = None
+            self._set_state(HostState.RUNNING)
+            return
+        self.pool_trouble = f"No Python worker takes calls: {state.reason}"
+        if state.condition is PoolCondition.FAILED:
+            self._log.write(LogLevel.ERROR, "Host.General", f"{self.pool_trouble} Next start in {state.retry_in:g} s.")
+            self._set_state(HostState.ERROR)
 
     def _set_state(self, state: HostState) -> None:
         if state is self.state:
             return
-        self._log.write(
-            LogLevel.DEBUG, "Host.General", f"Host state changed from {self.state.value} to {state.value}."
-        )
+        self._log.write(LogLevel.DEBUG, "Host.General", f"Host state changed from {self.state.value} to {state.value}.")
         self.state = state
         self._changed.set()

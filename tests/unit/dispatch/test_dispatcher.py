@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from funchost.app.function_app import Binding, Direction, Function, Model, RetryPolicy
+from funchost.app.invocation import (
+    Datum,
+    HttpRequestData,
+    Invocation,
+    InvocationException,
+    InvocationResult,
+    Status,
+)
+from funchost.dispatch.dispatcher import Dispatcher
+from funchost.logs import HostLog, LogFilter
+
+BOOM = InvocationResult(Status.FAILED, exception=InvocationException("ValueError", "boom"))
+DONE = InvocationResult(Status.SUCCEEDED)
+TIMED_OUT = InvocationResult(Status.TIMED_OUT, exception=InvocationException("FunctionTimeout", "too long"))
+
+
+class Lines:
+    """A console that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text: str, droppable: bool = False) -> None:
+        self.text += text
+
+
+class ScriptedExecutor:
+    """Answers each submit with the next result of the script; None = only when abandoned."""
+
+    def __init__(self, *script: InvocationResult | None) -> None:
+        self.script = list(script)
+        self.submitted: list[Invocation] = []
+        self._waiting: dict[str, asyncio.Future[InvocationResult]] = {}
+
+    def submit(self, invocation: Invocation) -> Awaitable[InvocationResult]:
+        self.submitted.append(invocation)
+        future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
+        result = self.script.pop(0)
+        if result is None:
+            self._waiting[invocation.id] = future
+        else:
+            future.set_result(result)
+        return future
+
+    def abandon(self, invocation_id: str) -> None:
+        self._waiting.pop(invocation_id).set_result(TIMED_OUT)
+
+
+class BodyInPieces:
+    size = None
+
+    def __init__(self, *chunks: bytes) -> None:
+        self._chunks = chunks
+
+    async def __aiter__(self):  # type: ignore[no-untyped-def]
+        for chunk in self._chunks:
+            yield chunk
+
+
+def function(retry: RetryPolicy | None = None, *more: Binding) -> Function:
+    folder = Path("/app/Hello")
+    bindings = (Binding("req", "httpTrigger", Direction.IN), Binding("$return", "http", Direction.OUT), *more)
+    return Function(
+        "Hello", folder, folder / "__init__.py", None, bindings, Model.FUNCTION_JSON, folder / "function.json", retry
+    )
+
+
+def invocation(of: Function, body: object = b"") -> Invocation:
+    request = HttpRequestData("GET", "http://x/", {}, {}, {}, body)  # type: ignore[arg-type]
+    return Invocation("id-1", of, (("req", Datum("http", request)),), reason="test")
+
+
+def run(
+    executor: ScriptedExecutor,
+    call: Invocation,
+    *,
+    timeout: float | None = None,
+    meanwhile: Callable[[Dispatcher], Awaitable[None]] | None = None,
+) -> tuple[InvocationResult, str]:
+    lines = Lines()
+
+    async def scenario() -> InvocationResult:
+        dispatcher = Dispatcher(executor, HostLog(lines, LogFilter({"default": "Debug"})), timeout)
+        async with asyncio.timeout(10):
+            task = asyncio.create_task(dispatcher.invoke(call))
+            if meanwhile is not None:
+                await meanwhile(dispatcher)
+            result = await task
+        assert dispatcher.outstanding == dispatcher.outstanding_retries == 0
+        return result
+
+    return asyncio.run(scenario()), lines.text
+
+
+def test_success_is_logged_with_reason_and_duration() -> None:
+    result, text = run(ScriptedExecutor(DONE), invocation(function()))
+    assert result is DONE
+    assert "Executing 'Functions.Hello' (Reason='test', Id=id-1)" in text
+    assert "Executed 'Functions.Hello' (Succeeded, Id=id-1, Duration=" in text
+
+
+def test_failure_is_logged_as_error_with_the_exception() -> None:
+    result, text = run(ScriptedExecutor(BOOM), invocation(function()))
+    assert result is BOOM
+    assert "Executed 'Functions.Hello' (Failed, Id=id-1, Duration=" in text
+    assert "] Exception: ValueError: boom\n" in text
+
+
+def test_time_limit_abandons_the_invocation_and_names_the_limit() -> None:
+    result, text = run(ScriptedExecutor(None), invocation(function()), timeout=0.05)
+    assert result.status is Status.TIMED_OUT
+    assert "Timeout value of 00:00:00.050 exceeded by function 'Functions.Hello' (Id: 'id-1')" in text
+
+
+def test_retries_are_new_invocations_that_know_the_previous_failure() -> None:
+    executor = ScriptedExecutor(BOOM, BOOM, DONE)
+    result, _ = run(executor, invocation(function(RetryPolicy(3, fixed_delay=0.0))))
+    assert result is DONE
+    states = [call.retry for call in executor.submitted]
+    assert [(s.attempt, s.maximum, s.exception) for s in states if s] == [
+        (0, 3, None),
+        (1, 3, BOOM.exception),
+        (2, 3, BOOM.exception),
+    ]
+    assert len({call.id for call in executor.submitted}) == 3
+
+
+def test_used_up_retries_return_the_last_failure() -> None:
+    result, text = run(ScriptedExecutor(BOOM, BOOM), invocation(function(RetryPolicy(1, fixed_delay=0.0))))
+    assert result is BOOM
+    assert "Function execution failed after '1' retries." in text
+
+
+def test_closing_ends_the_wait_for_a_retry() -> None:
+    async def close_soon(dispatcher: Dispatcher) -> None:
+        while not dispatcher.outstanding_retries:
+            await asyncio.sleep(0)
+        dispatcher.close()
+
+    result, text = run(
+        ScriptedExecutor(BOOM), invocation(function(RetryPolicy(5, fixed_delay=3600.0))), meanwhile=close_soon
+    )
+    assert result is BOOM
+    assert "exiting retry loop" in text
+
+
+def test_every_retry_gets_the_whole_streamed_body() -> None:
+    executor = ScriptedExecutor(BOOM, DONE)
+    run(executor, invocation(function(RetryPolicy(1, fixed_delay=0.0)), BodyInPieces(b"ab", b"cd")))
+    bodies = [call.inputs[0][1].value.body for call in executor.submitted]  # type: ignore[attr-defined]
+    assert bodies == [b"abcd", b"abcd"]
+
+
+def test_input_binding_that_is_not_served_fails_before_the_function_runs() -> None:
+    executor = ScriptedExecutor()
+    blob = Binding("obj", "blob", Direction.IN)
+    result, _ = run(executor, invocation(function(None, blob)))
+    assert result.status is Status.FAILED
+    assert executor.submitted == []
+    assert result.exception is not None
+    assert "'obj'" in result.exception.message
+
+
+def test_value_for_an_output_that_is_not_served_fails_instead_of_being_lost() -> None:
+    queue = Binding("msg", "queue", Direction.OUT)
+    set_it = InvocationResult(Status.SUCCEEDED, outputs={"msg": Datum("string", "hello")})
+    result, _ = run(ScriptedExecutor(set_it), invocation(function(None, queue)))
+    assert result.status is Status.FAILED
+    unset = InvocationResult(Status.SUCCEEDED)
+    result, _ = run(ScriptedExecutor(unset), invocation(function(None, queue)))
+    assert result is unset
