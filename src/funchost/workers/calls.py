@@ -1,0 +1,170 @@
+"""Calls: the invocations that one worker executes, and the frames that belong to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from funchost.app.invocation import Body, Invocation, InvocationException, InvocationResult, Status
+from funchost.workers import invocations
+from funchost.workers.bodies import RequestBody, ResponseBody, ResponseStream, Send
+from funchost_worker import wire
+from funchost_worker.wire import Kind
+
+Answer = asyncio.Future[InvocationResult]
+
+
+class Call:
+    """One invocation that the worker has not answered yet."""
+
+    __slots__ = ("abandoned", "answer", "broken_off", "id", "sender", "upload")
+
+    def __init__(self, invocation_id: str, answer: Answer) -> None:
+        self.id = invocation_id
+        self.answer = answer
+        self.abandoned = False
+        self.upload: RequestBody | None = None
+        self.sender: asyncio.Task[None] | None = None
+        self.broken_off: Exception | None = None
+
+
+class Calls:
+    """What one worker has to do.
+
+    Args:
+        send: Channel.send.
+        idle: called whenever nobody waits for this worker any more.
+    """
+
+    def __init__(self, send: Send, idle: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._send = send
+        self._idle = idle
+        self._calls: dict[int, Call] = {}
+        self._streams: dict[int, ResponseStream] = {}
+        self._last = 0
+        self.waiting = 0
+        """Answers and response bodies that somebody waits for."""
+
+    def next_number(self) -> int:
+        """A number for a question that is not an invocation."""
+        self._last += 1
+        return self._last
+
+    def invoke(self, invocation: Invocation, answer: Answer) -> None:
+        """Send an invocation; `answer` resolves when the worker has answered, or has ended."""
+        self._last = number = self._last + 1
+        try:
+            buffers, body = invocations.encode(number, invocation)
+        except wire.WireError as error:
+            problem = InvocationException("ValueError", f"The inputs are too large for a worker: {error}")
+            answer.set_result(InvocationResult(Status.FAILED, exception=problem))
+            return
+        self._calls[number] = call = Call(invocation.id, answer)
+        self.waiting += 1
+        self._send(*buffers)
+        if body is not None:
+            call.upload = RequestBody(number, body, self._send)
+            call.sender = self._loop.create_task(self._upload(call, call.upload), name=f"request-body-{invocation.id}")
+
+    async def _upload(self, call: Call, upload: RequestBody) -> None:
+        call.broken_off = await upload.send()
+
+    def result(self, number: int, payload: memoryview) -> None:
+        """Take a RESULT frame.
+
+        Raises:
+            WireError: broken, or the answer to no question.
+        """
+        answer = invocations.decode(payload)
+        call = self._calls.pop(number, None)
+        if call is None:
+            raise wire.WireError(f"an answer to call {number}, which is not running")
+        body = None if answer.streamed is None else self._open_stream(number, answer.streamed)
+        if call.sender is not None:
+            call.sender.cancel()
+        if not call.answer.done():
+            result = invocations.to_result(answer, body)
+            if call.broken_off is not None and result.status is Status.CANCELLED:
+                result = _broken_off(call.broken_off)
+            call.answer.set_result(result)
+        if not call.abandoned:
+            self._done()
+
+    def _open_stream(self, number: int, size: int) -> Body:
+        self._streams[number] = stream = ResponseStream(number, self._send)
+        self.waiting += 1
+        return ResponseBody(stream, size, self._loop)
+
+    def body(self, number: int, payload: memoryview) -> None:
+        """Take a BODY frame. Raises: WireError."""
+        self._stream(number).feed(payload)
+
+    def body_end(self, number: int, payload: memoryview) -> None:
+        """Take a BODY_END frame. Raises: WireError."""
+        reason = bytes(payload).decode("utf-8", "replace")
+        self._stream(number).end(reason or None)
+        del self._streams[number]
+        self._done()
+
+    def _stream(self, number: int) -> ResponseStream:
+        if number not in self._streams:
+            raise wire.WireError(f"a piece of a body for call {number}, which sends none")
+        return self._streams[number]
+
+    def credit(self, number: int, payload: memoryview) -> None:
+        """Take a CREDIT frame; it may come after the answer. Raises: WireError."""
+        if len(payload) != wire.LENGTH.size:
+            raise wire.WireError(f"a credit of {len(payload)} bytes")
+        call = self._calls.get(number)
+        if call is not None and call.upload is not None:
+            call.upload.credit(wire.LENGTH.unpack(payload)[0])
+
+    def cancel(self, invocation_id: str) -> int | None:
+        """Ask the worker to give up an invocation; returns its number, None if it is not running here."""
+        for number, call in self._calls.items():
+            if call.id == invocation_id and not call.abandoned:
+                self._send(wire.frame(Kind.CANCEL, number))
+                return number
+        return None
+
+    def abandon(self, invocation_id: str, result: InvocationResult) -> int | None:
+        """Cancel an invocation whose caller gets `result` now; returns its number, None if it is not running here."""
+        number = self.cancel(invocation_id)
+        if number is None:
+            return None
+        call = self._calls[number]
+        call.abandoned = True
+        if call.sender is not None:
+            call.sender.cancel()
+        if not call.answer.done():
+            call.answer.set_result(result)
+        self._done()
+        return number
+
+    def is_running(self, number: int) -> bool:
+        return number in self._calls
+
+    def end(self, status: Status, exception: InvocationException) -> None:
+        """The worker has ended: nothing that is still open will be answered."""
+        calls, self._calls = self._calls, {}
+        streams, self._streams = self._streams, {}
+        for call in calls.values():
+            if call.sender is not None:
+                call.sender.cancel()
+            if not call.answer.done():
+                call.answer.set_result(InvocationResult(status, exception=exception))
+        for stream in streams.values():
+            stream.end(exception.message)
+        self.waiting = 0
+        self._idle()
+
+    def _done(self) -> None:
+        self.waiting -= 1
+        if not self.waiting:
+            self._idle()
+
+
+def _broken_off(error: Exception) -> InvocationResult:
+    exception = InvocationException(type(error).__name__, str(error))
+    return InvocationResult(Status.CANCELLED, exception=exception)

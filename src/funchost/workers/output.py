@@ -1,0 +1,97 @@
+"""Standard output and error of a worker: bytes of a pipe into lines of text."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import contextlib
+import os
+from collections.abc import Callable
+
+LINE_LIMIT = 64 * 1024
+"""Characters; a longer line is delivered in pieces."""
+
+_READ_SIZE = 16 * 1024
+"""Bytes per turn of the loop: a worker that prints without end must not hold up anything else."""
+
+_LEFTOVER_LIMIT = 1024 * 1024
+"""The most that a pipe can hold. More than that at the end comes from a child that is still printing."""
+
+
+class LineSplitter:
+    """Cuts a stream of UTF-8 into lines; what is not UTF-8 becomes U+FFFD."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+
+    def feed(self, data: bytes) -> list[str]:
+        """Return the lines that `data` completes, without their ends."""
+        return self._cut(self._decoder.decode(data))
+
+    def end(self) -> list[str]:
+        """Return what is left as a last line."""
+        lines = self._cut(self._decoder.decode(b"", True))
+        if self._rest:
+            lines.append(self._rest)
+            self._rest = ""
+        return lines
+
+    def _cut(self, text: str) -> list[str]:
+        lines = (self._rest + text).split("\n")
+        self._rest = lines.pop()
+        if len(self._rest) > LINE_LIMIT or any(len(line) > LINE_LIMIT for line in lines):
+            *pieces, self._rest = _pieces(self._rest)
+            lines = [piece for line in lines for piece in _pieces(line)] + pieces
+        return [line.removesuffix("\r") for line in lines]
+
+
+def _pieces(line: str) -> list[str]:
+    return [line[at : at + LINE_LIMIT] for at in range(0, len(line), LINE_LIMIT)] or [line]
+
+
+class OutputPipe:
+    """The host's end of one pipe; owns the descriptor."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, fd: int, deliver: Callable[[str], None]) -> None:
+        self._loop = loop
+        self._fd = fd
+        self._deliver = deliver
+        self._lines = LineSplitter()
+        self._open = True
+        os.set_blocking(fd, False)
+        loop.add_reader(fd, self._read)
+
+    def finish(self) -> None:
+        """Deliver what the pipe still holds, then close it, even if somebody holds the other end open."""
+        taken = 0
+        while self._open and taken < _LEFTOVER_LIMIT:
+            size = self._read()
+            if size is None:
+                break
+            taken += size
+        self._close()
+
+    def _read(self) -> int | None:
+        """Deliver one piece; None if there is none now."""
+        try:
+            data = os.read(self._fd, _READ_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError:
+            data = b""
+        if not data:
+            self._close()
+        for line in self._lines.feed(data):
+            self._deliver(line)
+        return len(data)
+
+    def _close(self) -> None:
+        if not self._open:
+            return
+        self._open = False
+        self._loop.remove_reader(self._fd)
+        with contextlib.suppress(OSError):
+            os.close(self._fd)
+        for line in self._lines.end():
+            self._deliver(line)

@@ -1,0 +1,279 @@
+"""WorkerPool: keeps the worker processes of one app running and spreads invocations over them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+
+from funchost.app.function_app import Function
+from funchost.app.indexed import AppIndex, LoadError
+from funchost.app.invocation import Invocation, InvocationException, InvocationResult, Status
+from funchost.errors import WorkerStartError
+from funchost.workers.backoff import deaths_in_a_row, restart_delay
+from funchost.workers.calls import Calls
+from funchost.workers.events import PoolCondition, PoolState, WorkerEvents, WorkerLog
+from funchost.workers.launch import WorkerLaunch
+from funchost.workers.rotation import Rotation
+from funchost.workers.waiting_room import WaitingRoom, lost
+from funchost.workers.worker import Worker
+
+CANCEL_GRACE = 1.0
+"""Seconds that a worker has to answer an abandoned invocation before it counts as stuck."""
+
+_KILL_TIMEOUT = 5.0
+"""Seconds for a killed process to end; only one that hangs in the kernel needs more."""
+
+_STUCK = "was replaced because a call in it went on after its time limit"
+_WARNING = 30
+
+_TIMED_OUT = InvocationResult(
+    Status.TIMED_OUT, exception=InvocationException("TimeoutError", "The invocation exceeded its time limit.")
+)
+_STOPPING = InvocationResult(Status.CANCELLED, exception=InvocationException("CancelledError", "The host is stopping."))
+_CANCELLED = InvocationResult(
+    Status.CANCELLED, exception=InvocationException("CancelledError", "The invocation was cancelled.")
+)
+
+
+class WorkerPool:
+    """The workers of one version of one app.
+
+    `index`, then `load`; from then on dead workers are replaced until `stop`. The pool executes and nothing else:
+    time limits and retries are the dispatcher's.
+
+    Args:
+        count: number of worker processes.
+        events: told what happens; see WorkerEvents.
+    """
+
+    def __init__(self, launch: WorkerLaunch, count: int, events: WorkerEvents) -> None:
+        self._launch = launch
+        self._count = count
+        self._events = events
+        self._workers: dict[int, Worker] = {}
+        self._ready: Rotation[Calls] = Rotation()
+        self._retired: set[Worker] = set()
+        self._starting = 0
+        self._waiting = WaitingRoom(launch.start_timeout)
+        self._first: Worker | None = None
+        self._functions: tuple[Function, ...] = ()
+        self._broken: frozenset[str] = frozenset()
+        self._keepers: list[asyncio.Task[None]] = []
+        self._stopping = False
+        self._quiet: asyncio.Event | None = None
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Processes that live, oldest first."""
+        return tuple(self._workers)
+
+    @property
+    def in_flight(self) -> int:
+        """Invocations and response bodies that somebody waits for."""
+        return len(self._waiting) + sum(worker.calls.waiting for worker in self._workers.values())
+
+    async def index(self) -> AppIndex:
+        """Start the first worker and let it look at the app.
+
+        Raises:
+            WorkerStartError: with the last lines of standard error.
+        """
+        self._first = self._start()
+        return await self._first.index()
+
+    async def load(self, functions: Sequence[Function]) -> Mapping[str, LoadError]:
+        """Load the functions in the first worker, then start the others in the background.
+
+        Returns:
+            Why functions did not load, by name. They stay without effect on the others.
+
+        Raises:
+            WorkerStartError: the worker ended, or did not answer in time.
+        """
+        self._functions = tuple(functions)
+        first = self._first
+        if first is None or first.gone.done():
+            first = self._start()
+            await first.index()
+        errors = await first.load(self._functions)
+        self._broken = frozenset(errors)
+        self._open(first)
+        self._keepers = [self._keeper(at, first if at == 0 else None) for at in range(self._count)]
+        return errors
+
+    def submit(self, invocation: Invocation) -> Awaitable[InvocationResult]:
+        """Execute an invocation on the least busy worker.
+
+        The result is LOST when its worker ends, or when no worker becomes ready within the start timeout.
+        """
+        answer: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
+        if self._ready:
+            self._ready.next().invoke(invocation, answer)
+        elif self._stopping:
+            answer.set_result(_STOPPING)
+        else:
+            self._waiting.enter(invocation, answer)
+        return answer
+
+    def cancel(self, invocation_id: str) -> None:
+        """Ask for an invocation to be given up. A sync function that has started runs on; its result still comes."""
+        if not self._waiting.leave(invocation_id, _CANCELLED):
+            any(worker.calls.cancel(invocation_id) for worker in self._workers.values())
+
+    def abandon(self, invocation_id: str) -> None:
+        """Give up an invocation whose time is over: its result is TIMED_OUT at once.
+
+        A worker that does not answer the cancellation within a second is replaced, and killed when nobody waits
+        for it any more.
+        """
+        if self._waiting.leave(invocation_id, _TIMED_OUT):
+            return
+        for worker in self._workers.values():
+            number = worker.calls.abandon(invocation_id, _TIMED_OUT)
+            if number is not None:
+                asyncio.get_running_loop().call_later(CANCEL_GRACE, self._check_answered, worker, number)
+                return
+
+    async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - reaching it is no error
+        """Wait until nothing is in flight, at most `timeout` seconds."""
+        if not self.in_flight:
+            return
+        self._quiet = self._quiet or asyncio.Event()
+        try:
+            async with asyncio.timeout(timeout):
+                await self._quiet.wait()
+        except TimeoutError:
+            return
+
+    async def stop(self, timeout: float) -> None:  # noqa: ASYNC109 - likewise
+        """End all workers: ask first, kill after `timeout` seconds. Can be called again at any time."""
+        self._stopping = True
+        self._waiting.dismiss(_STOPPING)
+        keepers, self._keepers = self._keepers, []
+        for keeper in keepers:
+            keeper.cancel()
+        outcomes = await asyncio.gather(*keepers, return_exceptions=True)
+        for worker in list(self._workers.values()):
+            self._ready.discard(worker.calls)
+            worker.stop()
+        await self._wait_for_end(timeout)
+        self.kill()
+        await self._wait_for_end(_KILL_TIMEOUT)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    def kill(self) -> None:
+        """Kill all workers and their process groups now, without waiting."""
+        self._stopping = True
+        for worker in list(self._workers.values()):
+            worker.kill("", expected=True)
+
+    async def _wait_for_end(self, timeout: float) -> None:  # noqa: ASYNC109 - likewise
+        ends = [worker.gone for worker in self._workers.values()]
+        if ends:
+            await asyncio.wait(ends, timeout=timeout)
+
+    def _start(self) -> Worker:
+        worker = Worker(self._launch, self._events, self._idle, self._unusable)
+        self._workers[worker.pid] = worker
+        return worker
+
+    def _open(self, worker: Worker) -> None:
+        """Let calls come to a worker that has loaded the functions."""
+        self._events.started(worker.pid)
+        self._ready.add(worker.calls)
+        self._waiting.admit(lambda invocation, answer: self._ready.next().invoke(invocation, answer))
+        self._announce()
+
+    def _keeper(self, at: int, worker: Worker | None) -> asyncio.Task[None]:
+        return asyncio.get_running_loop().create_task(self._keep(worker), name=f"worker-keeper-{at}")
+
+    async def _keep(self, worker: Worker | None) -> None:
+        """Keep one place of the pool filled, for ever."""
+        deaths = 0
+        while True:
+            since = time.monotonic()
+            try:
+                if worker is None:
+                    worker = await self._bring_up()
+                    since = time.monotonic()
+                await asyncio.wait((worker.gone, worker.retired), return_when=asyncio.FIRST_COMPLETED)
+            except WorkerStartError as error:
+                deaths = deaths_in_a_row(deaths, 0.0)
+                delay = restart_delay(deaths)
+                self._announce_failure(error, delay)
+            else:
+                deaths, delay = self._count_end(worker, deaths, time.monotonic() - since)
+            worker = None
+            await asyncio.sleep(delay)
+
+    def _count_end(self, worker: Worker, deaths: int, served: float) -> tuple[int, float]:
+        """Deaths in a row and seconds until the replacement, after a worker has left its place."""
+        if worker.retired.done():
+            self._announce(reason=f"Python worker (pid {worker.pid}) {_STUCK}.")
+            return deaths, 0.0
+        deaths = deaths_in_a_row(deaths, served)
+        delay = restart_delay(deaths)
+        self._announce(reason=worker.gone.result() + ".", retry_in=delay)
+        return deaths, delay
+
+    async def _bring_up(self) -> Worker:
+        """Raises: WorkerStartError."""
+        self._starting += 1
+        try:
+            worker = self._start()
+            await worker.index()
+            errors = await worker.load(self._functions)
+        finally:
+            self._starting -= 1
+        for name, error in errors.items():
+            if name not in self._broken:
+                self._warn(worker, name, error)
+        self._open(worker)
+        return worker
+
+    def _warn(self, worker: Worker, name: str, error: LoadError) -> None:
+        message = (
+            f"Function '{name}' loaded before but not in Python worker (pid {worker.pid}), "
+            f"calls of it fail there: {error.type}: {error.message}\n{error.stack}"
+        )
+        self._events.log(WorkerLog(_WARNING, "funchost.workers", message.rstrip(), None, None, time.time()))
+
+    def _announce_failure(self, error: WorkerStartError, delay: float) -> None:
+        self._announce(reason=error.message, retry_in=delay, failed=True)
+        if delay and not self._ready and not self._starting:
+            self._waiting.dismiss(lost(error.message))
+
+    def _announce(self, *, reason: str = "", retry_in: float = 0.0, failed: bool = False) -> None:
+        ready = len(self._ready)
+        if ready:
+            condition = PoolCondition.READY
+        else:
+            condition = PoolCondition.FAILED if failed else PoolCondition.RESTARTING
+        self._events.state(PoolState(condition, ready, retry_in, reason))
+
+    def _check_answered(self, worker: Worker, number: int) -> None:
+        """Retire a worker that did not answer in time: a replacement starts, siblings may finish."""
+        if worker.gone.done() or worker.retired.done() or not worker.calls.is_running(number):
+            return
+        self._ready.discard(worker.calls)
+        self._retired.add(worker)
+        worker.retired.set_result(None)
+        self._idle(worker)
+
+    def _idle(self, worker: Worker) -> None:
+        if worker in self._retired and not worker.calls.waiting:
+            self._retired.discard(worker)
+            worker.kill(_STUCK, expected=True)
+        if self._quiet is not None and not self.in_flight:
+            self._quiet.set()
+            self._quiet = None
+
+    def _unusable(self, worker: Worker) -> None:
+        """Called as soon as a worker cannot take calls any more, and when it has ended."""
+        self._ready.discard(worker.calls)
+        if worker.gone.done():
+            self._workers.pop(worker.pid, None)
+            self._retired.discard(worker)
