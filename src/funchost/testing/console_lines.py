@@ -1,0 +1,68 @@
+"""Collects the console lines of a process while it runs."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from typing import IO
+
+
+class ConsoleLines:
+    """The lines that a stream has given so far; a thread reads it until its end.
+
+    Args:
+        stream: text stream, e.g. the stdout pipe of a process.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._lines: list[str] = []
+        self._ended = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._read, name="console lines", daemon=True)
+        self._thread.start()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Every line so far, without line ends."""
+        with self._changed:
+            return tuple(self._lines)
+
+    def wait_for(self, pattern: str, timeout: float, start: int = 0) -> re.Match[str]:
+        """Return the match of the first line in which `pattern` is found.
+
+        Args:
+            pattern: regular expression, searched anywhere in a line.
+            timeout: seconds.
+            start: index of the first line to look at.
+
+        Raises:
+            TimeoutError: no such line came in time, or the stream ended without one; the last lines are in the text.
+        """
+        expression = re.compile(pattern)
+        deadline = time.monotonic() + timeout
+        at = start
+        with self._changed:
+            while True:
+                for line in self._lines[at:]:
+                    at += 1
+                    if match := expression.search(line):
+                        return match
+                if self._ended or not self._changed.wait(deadline - time.monotonic()):
+                    reason = "the output ended" if self._ended else f"{timeout:g} s passed"
+                    tail = "\n  ".join(self._lines[-30:])
+                    raise TimeoutError(f"{reason} without a line that matches {pattern!r}; the last lines:\n  {tail}")
+
+    def join(self, timeout: float) -> None:
+        """Wait until the stream has ended, at most `timeout` seconds: a child may keep it open."""
+        self._thread.join(timeout)
+
+    def _read(self) -> None:
+        for line in self._stream:
+            with self._changed:
+                self._lines.append(line.rstrip("\r\n"))
+                self._changed.notify_all()
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()

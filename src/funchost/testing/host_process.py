@@ -1,0 +1,236 @@
+"""HostProcess: `func start` on an app folder, as a real process that a test asks, reads and stops."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from funchost.settings import process_environment
+from funchost.testing.client import Headers, RequestBody, Response, send
+from funchost.testing.console_lines import ConsoleLines
+from funchost.testing.eventually import eventually
+from funchost.testing.process_tree import descendants, is_alive, kill_with_group
+
+LISTENING = r"Listening on (?P<scheme>https?)://(?P<host>\[.+\]|[^:/\s]+):(?P<port>\d+)"
+STOP_TIMEOUT = 15.0
+
+
+class HostStartError(Exception):
+    """The host ended, or did not reach the awaited state in time; the text holds its console output."""
+
+
+class HostProcess:
+    """A running host; a context manager that starts it and leaves no process behind.
+
+    Args:
+        app: the folder with host.json; the host runs with it as working directory.
+        arguments: options for `func start`, e.g. ``"--cors", "https://example.com"``; the port is free by default.
+        env: app settings and variables on top of this process's own; None removes one. The functions run with the
+            Python that runs the tests when that is a virtual environment, unless `VIRTUAL_ENV` is given here.
+        state: what `GET /admin/host/status` must say before the test goes on; None: go on as soon as it listens.
+        admin_key: master key for that question, when the host checks keys.
+        start_timeout: seconds until `state` must be reached.
+
+    Raises:
+        HostStartError: on entering.
+    """
+
+    def __init__(
+        self,
+        app: Path | str,
+        *arguments: str,
+        env: Mapping[str, str | None] | None = None,
+        state: str | None = "Running",
+        admin_key: str | None = None,
+        start_timeout: float = 30.0,
+    ) -> None:
+        self.app = Path(app)
+        self.url = ""
+        """Scheme, host and port, without a slash at the end."""
+        self._arguments = arguments
+        self._environment = _environment(env or {})
+        self._state = state
+        self._admin_headers = {"x-functions-key": admin_key} if admin_key else {}
+        self._start_timeout = start_timeout
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(  # noqa: S603 - the interpreter of the test itself
+            [sys.executable, "-m", "funchost", "start", "--port", "0", *self._arguments],
+            cwd=self.app,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        self._console = ConsoleLines(self._process.stdout)
+        deadline = time.monotonic() + self._start_timeout
+        try:
+            self.url = _reachable(self.wait_for_line(LISTENING, self._start_timeout))
+            if self._state is not None:
+                eventually(self._has_state, max(deadline - time.monotonic(), 0))
+        except (TimeoutError, AssertionError) as error:
+            self.kill()
+            raise HostStartError(f"{error}\n\nIts output:\n{self.output}") from error
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self.stop()
+        except TimeoutError:
+            if error is None:
+                raise
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def worker_pids(self) -> tuple[int, ...]:
+        """The processes below the host: its workers, and what they have started."""
+        return descendants(self.pid)
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative: the signal that killed it."""
+        return self._process.poll()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Every console line so far, stdout and stderr in the order they were written."""
+        return self._console.lines
+
+    @property
+    def output(self) -> str:
+        """The console lines as one text."""
+        return "\n".join(self.lines)
+
+    def wait_for_line(self, pattern: str, timeout: float = 10.0, *, start: int = 0) -> re.Match[str]:
+        """Return the match of the first console line in which `pattern` is found.
+
+        Args:
+            pattern: regular expression.
+            timeout: seconds.
+            start: index of the first line to look at; `len(host.lines)` before an action leaves out what was there.
+
+        Raises:
+            TimeoutError: there is no such line in time.
+        """
+        return self._console.wait_for(pattern, timeout, start)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Headers = (),
+        body: RequestBody = None,
+        timeout: float = 30.0,
+    ) -> Response:
+        """Send a request; see `funchost.testing.client.send`."""
+        return send(self.url, method, path, headers=headers, body=body, timeout=timeout)
+
+    def get(self, path: str, *, headers: Headers = (), timeout: float = 30.0) -> Response:
+        """Send a GET request."""
+        return self.request("GET", path, headers=headers, timeout=timeout)
+
+    def post(self, path: str, body: RequestBody = b"", *, headers: Headers = (), timeout: float = 30.0) -> Response:
+        """Send a POST request."""
+        return self.request("POST", path, headers=headers, body=body, timeout=timeout)
+
+    def status(self) -> dict[str, object]:
+        """Return what `GET /admin/host/status` says."""
+        answer = self.get("/admin/host/status", headers=self._admin_headers)
+        document = json.loads(answer.body) if answer.status == 200 else None
+        if not isinstance(document, dict):
+            raise AssertionError(f"/admin/host/status answered {answer.status} {answer.text!r}")  # noqa: TRY004
+        return document
+
+    def function_errors(self, name: str) -> tuple[str, ...]:
+        """Return why a function cannot run, empty if it can."""
+        answer = self.get(f"/admin/functions/{name}/status", headers=self._admin_headers)
+        document = json.loads(answer.body) if answer.status == 200 else None
+        if not isinstance(document, dict):
+            raise AssertionError(f"the status of {name} is {answer.status} {answer.text!r}")  # noqa: TRY004
+        return tuple(document.get("errors") or ())
+
+    def stop(self, timeout: float = STOP_TIMEOUT) -> int:
+        """End the host with SIGTERM and return its exit code.
+
+        Raises:
+            TimeoutError: it, or a process it started, still lived after `timeout` seconds and had to be killed.
+        """
+        below: tuple[int, ...] = ()
+        if self._process.poll() is None:
+            below = descendants(self.pid)
+            self._process.terminate()
+        try:
+            code = self._process.wait(timeout)
+            eventually(lambda: not any(is_alive(pid) for pid in below), 5.0)
+        except (subprocess.TimeoutExpired, TimeoutError) as error:
+            self._kill(below)
+            raise TimeoutError(f"the host did not end cleanly ({error}); its output:\n{self.output}") from error
+        self._finish()
+        return code
+
+    def kill(self) -> None:
+        """End the host and everything below it with SIGKILL."""
+        self._kill(descendants(self.pid) if self._process.poll() is None else ())
+
+    def _kill(self, below: tuple[int, ...]) -> None:
+        if self._process.poll() is None:
+            kill_with_group(self.pid)
+            self._process.wait()
+        for pid in below:
+            kill_with_group(pid)
+        self._finish()
+
+    def _finish(self) -> None:
+        self._console.join(1.0)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def _has_state(self) -> bool:
+        if self._process.poll() is not None:
+            raise HostStartError(f"the host ended with exit code {self._process.returncode}:\n{self.output}")
+        try:
+            state = self.status().get("state")
+        except (OSError, http.client.HTTPException) as error:
+            raise AssertionError(f"no answer from {self.url}/admin/host/status: {error}") from error
+        if state != self._state:
+            raise AssertionError(f"the host is in state {state!r}, awaited is {self._state!r}")
+        return True
+
+
+def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    environment = process_environment()
+    if sys.prefix != sys.base_prefix:
+        environment["VIRTUAL_ENV"] = sys.prefix
+    for name, value in changes.items():
+        if value is None:
+            environment.pop(name, None)
+        else:
+            environment[name] = value
+    return environment
+
+
+def _reachable(listening: re.Match[str]) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(listening["host"], listening["host"])  # noqa: S104
+    return f"{listening['scheme']}://{host}:{listening['port']}"
