@@ -1,0 +1,5 @@
+import os
+
+
+def main(req):
+    return str(os.getpid())

@@ -1,0 +1,5 @@
+from __app__.describe import describe
+
+
+async def main(req, context):
+    return describe(context)

@@ -1,0 +1,9 @@
+import azure.functions as func
+
+app = func.FunctionApp()
+other = func.FunctionApp()
+
+
+@app.route(route="hello")
+def hello(req):
+    return "never"

@@ -1,0 +1,2 @@
+def main(req):
+    return "nobody takes this"

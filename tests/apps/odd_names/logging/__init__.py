@@ -1,0 +1,6 @@
+import logging
+
+
+def main(req):
+    logging.info("the standard library logs")
+    return __name__

@@ -1,0 +1,5 @@
+from . import neighbour
+
+
+def main(req):
+    return neighbour.NAME

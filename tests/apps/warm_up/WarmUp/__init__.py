@@ -1,0 +1,5 @@
+runs = []
+
+
+def main(context) -> None:
+    runs.append("warm")
