@@ -1,0 +1,130 @@
+"""The `func` tool: its commands, and what becomes of errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+import funchost
+from funchost.cli.grammar import HELP_FLAGS, command_first
+from funchost.cli.report import INTERRUPTED, nearest, report_error
+from funchost.cli.start import start
+from funchost.cli.start_options import OPTIONS
+from funchost.errors import ExitCode, UsageError
+from funchost.settings import process_environment
+
+LATER = frozenset(
+    "init new pack azure settings templates storage extensions bundles durable kubernetes azurecontainerapps function"
+    " functionapp account subscriptions deploy logs run".split()
+)
+"""Commands of the existing tool that this version does not have."""
+
+HELP_WORDS = frozenset({"help", "h", "?"})
+
+EXAMPLES = """\b
+Examples:
+  func start                          run the app of the current folder
+  func start --port 8080 --verbose    on another port, with the host's log
+  func start --help                   all options, with examples"""
+
+
+class CommandGroup(click.Group):
+    """Commands whose names are read in any case; a name that is none of them gets the nearest as advice."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name.lower())
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        command = self.get_command(ctx, name)
+        if command is not None:
+            return command.name, command, args[1:]
+        see = f"'{ctx.command_path} --help' lists the commands."
+        if name.lower() in LATER and ctx.parent is None:
+            raise UsageError(f"'{name}' is not a command of this version of {ctx.command_path}.", hint=see)
+        near = nearest(name, self.list_commands(ctx))
+        hint = f"Did you mean '{ctx.command_path} {near}'? {see}" if near else see
+        raise UsageError(f"'{name}' is not a command of {ctx.command_path}.", hint=hint)
+
+
+@click.command("help", short_help="Show the commands, or the options of one.")
+@click.argument("words", nargs=-1)
+@click.pass_context
+def show_help(context: click.Context, words: tuple[str, ...]) -> None:
+    """Show the commands, or the options of one: func help start."""
+    owner = context.find_root()
+    command: click.Command = owner.command
+    for word in words:
+        name, found, _ = (
+            command.resolve_command(owner, [word]) if isinstance(command, click.Group) else (word, None, [])
+        )
+        if found is None:
+            raise UsageError(f"'{word}' is not a command of {owner.command_path}.")
+        command, owner = found, click.Context(found, info_name=name, parent=owner)
+    click.echo(command.get_help(owner))
+
+
+@click.command("version", short_help="Show the version.")
+def show_version() -> None:
+    """Show the version."""
+    click.echo(funchost.__version__)
+
+
+def build_tool() -> click.Group:
+    """Return the tool with its commands."""
+    settings = {"help_option_names": list(HELP_FLAGS), "max_content_width": 110}
+    tool = CommandGroup(
+        "func",
+        context_settings=settings,
+        help=f"funchost {funchost.__version__} runs Azure Functions apps written in Python.",
+        epilog=EXAMPLES,
+        invoke_without_command=True,
+        callback=_help_without_command,
+    )
+    tool.add_command(start)
+    tool.add_command(show_help)
+    tool.add_command(show_version)
+    host = CommandGroup("host", commands={"start": start}, invoke_without_command=True, callback=_help_without_command)
+    host.help = "The host: func host start is func start."
+    tool.add_command(host)
+    return tool
+
+
+@click.pass_context
+def _help_without_command(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that `arguments` name; return the exit status of the process.
+
+    Errors end here: they are printed on stderr, and a reader of our output that went away is none.
+    """
+    environ = process_environment()
+    flags = {argument.lower() for argument in arguments}
+    words = ["help", *arguments[1:]] if arguments and _is_help(arguments[0]) else command_first(arguments, OPTIONS)
+    try:
+        result = build_tool().main(args=words, prog_name="func", standalone_mode=False)
+        sys.stdout.flush()
+    except click.Abort:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit; that must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:
+        code = report_error(error, environ=environ, debug="--debug" in flags or environ.get("CLI_DEBUG") == "1")
+        if "--pause-on-error" in flags and sys.stdin.isatty():
+            click.pause("Press any key to continue....", err=True)
+        return code
+    return result if isinstance(result, int) else ExitCode.OK
+
+
+def _is_help(word: str) -> bool:
+    return word.lower().lstrip("-") in HELP_WORDS
