@@ -40,10 +40,11 @@ class LineSplitter:
     def _cut(self, text: str) -> list[str]:
         lines = (self._rest + text).split("\n")
         self._rest = lines.pop()
+        lines = [line.removesuffix("\r") for line in lines]
         if len(self._rest) > LINE_LIMIT or any(len(line) > LINE_LIMIT for line in lines):
             *pieces, self._rest = _pieces(self._rest)
             lines = [piece for line in lines for piece in _pieces(line)] + pieces
-        return [line.removesuffix("\r") for line in lines]
+        return lines
 
 
 def _pieces(line: str) -> list[str]:

@@ -135,7 +135,7 @@ class WorkerPool:
                 asyncio.get_running_loop().call_later(CANCEL_GRACE, self._check_answered, worker, number)
                 return
 
-    async def drain(self, timeout: float) -> None:  # noqa: ASYNC109 - reaching it is no error
+    async def drain(self, timeout: float) -> None:
         """Wait until nothing is in flight, at most `timeout` seconds."""
         if not self.in_flight:
             return
@@ -146,7 +146,7 @@ class WorkerPool:
         except TimeoutError:
             return
 
-    async def stop(self, timeout: float) -> None:  # noqa: ASYNC109 - likewise
+    async def stop(self, timeout: float) -> None:
         """End all workers: ask first, kill after `timeout` seconds. Can be called again at any time."""
         self._stopping = True
         self._waiting.dismiss(_STOPPING)
@@ -170,7 +170,7 @@ class WorkerPool:
         for worker in list(self._workers.values()):
             worker.kill("", expected=True)
 
-    async def _wait_for_end(self, timeout: float) -> None:  # noqa: ASYNC109 - likewise
+    async def _wait_for_end(self, timeout: float) -> None:
         ends = [worker.gone for worker in self._workers.values()]
         if ends:
             await asyncio.wait(ends, timeout=timeout)

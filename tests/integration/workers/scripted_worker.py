@@ -1,4 +1,4 @@
-"""A worker without Azure: speaks the wire, blocks, and does what a function's name says. Run by path, like the real one.
+"""A worker without Azure: speaks the wire and does what a function's name says. Run by path, like the real one.
 
 Environment: SCRIPTED_START is one of the behaviours in `start` below.
 """
@@ -164,51 +164,52 @@ class ScriptedWorker:
             self.misbehave(verb, argument, call)
 
     def misbehave(self, verb: str, argument: str, call: int) -> None:
-        if verb == "exit":
-            print("last words", file=sys.stderr, flush=True)
-            os._exit(int(argument))
-        elif verb == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        elif verb == "answer-and-exit":
-            self.send_json(Kind.LOG, 0, [[20, "root", "about to go", None, None, time.time()]])
-            self.answer(call, ret=["string", "done"])
-            sys.stdout.write("no newline")
-            sys.stdout.flush()
-            os._exit(0)
-        elif verb == "garbage":
-            self.send(b"\xff" * 64)
-        elif verb == "flood":
-            self.flood(call)
-        elif verb == "log":
-            self.send_json(
-                Kind.LOG,
-                0,
-                [[30, "shop", f"line {n}", "log", message_id, 1.5] for n, message_id in enumerate(["id-1", None])],
-            )
-            self.answer(call)
-        elif verb == "print":
-            sys.stdout.write("p" * 99 + "\n")
-            for _ in range(int(argument)):
-                sys.stdout.write(("p" * 99 + "\n") * 1000)
-            sys.stdout.flush()
-            self.answer(call)
-        elif verb == "block":
-            time.sleep(float(argument))
-            self.answer(call)
-        elif verb == "close-wire":
-            self.socket.close()
-            time.sleep(float(argument))
-        elif verb == "fork":
-            self.fork(call)
+        getattr(self, "do_" + verb.replace("-", "_"))(call, argument)
 
-    def flood(self, call: int) -> None:
+    def do_exit(self, call: int, argument: str) -> None:
+        print("last words", file=sys.stderr, flush=True)
+        os._exit(int(argument))
+
+    def do_kill(self, call: int, argument: str) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def do_answer_and_exit(self, call: int, argument: str) -> None:
+        self.send_json(Kind.LOG, 0, [[20, "root", "about to go", None, None, time.time()]])
+        self.answer(call, ret=["string", "done"])
+        sys.stdout.write("no newline")
+        sys.stdout.flush()
+        os._exit(0)
+
+    def do_garbage(self, call: int, argument: str) -> None:
+        self.send(b"\xff" * 64)
+
+    def do_log(self, call: int, argument: str) -> None:
+        records = [[30, "shop", "line 0", "log", "id-1", 1.5], [10, "root", "line \ud800", None, None, 2]]
+        self.send_json(Kind.LOG, 0, records)
+        self.answer(call)
+
+    def do_print(self, call: int, argument: str) -> None:
+        for _ in range(int(argument)):
+            sys.stdout.write(("p" * 999 + "\n") * 1000)
+        sys.stdout.flush()
+        self.answer(call)
+
+    def do_block(self, call: int, argument: str) -> None:
+        time.sleep(float(argument))
+        self.answer(call)
+
+    def do_close_wire(self, call: int, argument: str) -> None:
+        self.socket.close()
+        time.sleep(float(argument))
+
+    def do_flood(self, call: int, argument: str) -> None:
         """Send more than the window without waiting for credit."""
         head: dict[str, object] = {"status": 200, "headers": [], "cookies": []}
         self.answer(call, ret=["http", head], stream=4 * wire.WINDOW)
         for _ in range(4 * wire.WINDOW // wire.CHUNK):
             self.send(wire.frame(Kind.BODY, call, b"y" * wire.CHUNK))
 
-    def fork(self, call: int) -> None:
+    def do_fork(self, call: int, argument: str) -> None:
         """Leave a child in another process group that keeps the socket and the pipes open, then die."""
         child = os.fork()
         if child == 0:
