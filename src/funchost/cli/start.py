@@ -28,13 +28,13 @@ def run_start(**given: Any) -> int:
     """Run the function app, on http://localhost:7071 unless told otherwise."""
     notices = without_effect(given)
     choices = StartChoices(**given)
+    environ = process_environment()
+    root = find_root(choices.script_root, environ, Path.cwd())
     # Help and wrong command lines must not wait for the host's imports.
     from funchost.app.local_settings import load_local_settings
     from funchost.cli.host_choice import host_options
     from funchost.host.serve import serve
 
-    environ = process_environment()
-    root = find_root(choices.script_root, environ, Path.cwd())
     options = host_options(
         choices,
         load_local_settings(root),

@@ -108,7 +108,10 @@ def test_unknown_options_and_words_stay_as_they_are() -> None:
     ("written", "read"),
     [
         (["--verbose", "start", "-p", "80"], ["start", "--verbose", "-p", "80"]),
-        (["--script-root", "x", "host", "start", "--cors", "y"], ["host", "start", "--script-root", "x", "--cors", "y"]),
+        (
+            ["--script-root", "x", "host", "start", "--cors", "y"],
+            ["host", "start", "--script-root", "x", "--cors", "y"],
+        ),
         (["--script-root=x", "start"], ["start", "--script-root=x"]),
         (["start", "--verbose"], ["start", "--verbose"]),
         (["--unknown", "start"], ["--unknown", "start"]),
