@@ -1,0 +1,5 @@
+import azure.functions as func
+
+
+async def main(req: func.HttpRequest) -> str:
+    return "Hello, world!"

@@ -1,0 +1,52 @@
+"""The report, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from benchmarks import machine
+from benchmarks.outcome import Section
+from benchmarks.throughput import Effort
+
+INTRODUCTION = """\
+# Benchmarks
+
+Written by `scripts/bench`; do not edit. Rates and ratios are of one run: compare rows with each other, not with another
+machine's. Nothing here is asserted by a test.
+"""
+
+METHOD = """\
+## Method
+
+One host and one worker. wrk with one thread loads every URL in turn, {rounds} rounds of {seconds:.0f} s after a round
+that warms up; the table gives the median, and the range in brackets. Every server runs all the time and answers the
+same 13 bytes. Console lines go through a pipe to a reader that drops them: with default levels funchost writes two
+lines for each request, the other servers write none. Load generator, host and worker share the cores. Latency is wrk's
+p50 on one connection. Start-up is the time from starting the process to the first 200, asked for every 5 ms, median of
+{rounds}. Memory is read from /proc after 20 requests; growth is the peak during the upload less what was resident
+before.
+"""
+
+
+def render(sections: Sequence[Section], effort: Effort) -> str:
+    """The whole page."""
+    parts = [INTRODUCTION, *(_section(section) for section in sections)]
+    parts.append(METHOD.format(rounds=effort.rounds, seconds=effort.seconds))
+    parts.append("## Machine\n\n" + "\n".join(machine.describe()) + "\n")
+    return "\n".join(parts)
+
+
+def _section(section: Section) -> str:
+    lines = [f"## {section.title}", ""]
+    if section.bars:
+        lines += _table(("", "Measured", "Bar", ""), ((b.what, b.measured, b.bar, b.verdict) for b in section.bars))
+    if section.figures:
+        lines += _table(("", "Figure"), ((figure.what, figure.value) for figure in section.figures))
+    for note in section.notes:
+        lines += [note, ""]
+    return "\n".join(lines)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return [*lines, *("| " + " | ".join(row) + " |" for row in rows), ""]
