@@ -111,10 +111,13 @@ def split(payload):
     return payload[LENGTH.size:end], payload[end:]
 
 
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def dump(value):
     # type: (object) -> bytes
     """Return compact JSON in UTF-8; lone surrogates survive as escapes."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
+    return _ENCODE(value).encode("ascii")
 
 
 def load(text):
@@ -131,14 +134,19 @@ def load(text):
 
 
 class FrameReader:
-    """Cuts a byte stream into frames. `accepts` are the kinds that this end understands."""
+    """Cuts a byte stream into frames. `accepts` are the kinds that this end understands.
 
-    __slots__ = ("_accepts", "_buffer")
+    A frame that arrives in pieces is joined once, when its last byte is there.
+    """
+
+    __slots__ = ("_accepts", "_needed", "_pieces", "_size")
 
     def __init__(self, accepts):
         # type: (frozenset[int]) -> None
         self._accepts = accepts
-        self._buffer = b""
+        self._pieces = []  # type: list[bytes]
+        self._size = 0
+        self._needed = 0
 
     def feed(self, data):
         # type: (bytes) -> list[tuple[int, int, memoryview]]
@@ -147,11 +155,21 @@ class FrameReader:
         Raises:
             WireError: a frame over MAX_FRAME or of a kind not accepted; the stream cannot be read further.
         """
-        if self._buffer:
-            data = self._buffer + data
+        if self._pieces:
+            self._pieces.append(data)
+            self._size += len(data)
+            if self._size < self._needed:
+                return []
+            data = b"".join(self._pieces)
+            self._pieces = []
+        return self._cut(data)
+
+    def _cut(self, data):
+        # type: (bytes) -> list[tuple[int, int, memoryview]]
         view = memoryview(data)
         end = len(data)
         at = 0
+        needed = HEADER.size
         frames = []
         while end - at >= HEADER.size:
             length, kind, call = HEADER.unpack_from(data, at)
@@ -159,8 +177,12 @@ class FrameReader:
                 raise WireError("frame of kind %d and %d bytes is not part of this wire" % (kind, length))
             start = at + HEADER.size
             if end - start < length:
+                needed = HEADER.size + length
                 break
             at = start + length
             frames.append((kind, call, view[start:at]))
-        self._buffer = bytes(view[at:]) if at < end else b""
+        if at < end:
+            self._pieces = [bytes(view[at:])]
+            self._size = end - at
+            self._needed = needed
         return frames
