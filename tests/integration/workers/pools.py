@@ -71,8 +71,10 @@ class Setup(NamedTuple):
     run: Callable[[Coroutine[object, object, None]], None]
     folder: Path
 
-    def pool(self, count: int = 1, *, start: str = "", timeout: float = DEADLINE) -> tuple[WorkerPool, Recorder]:
-        interpreter = Interpreter(sys.executable, sys.version_info[:3], "the tests' own", True)
+    def pool(
+        self, count: int = 1, *, start: str = "", timeout: float = DEADLINE, python: str = sys.executable
+    ) -> tuple[WorkerPool, Recorder]:
+        interpreter = Interpreter(python, sys.version_info[:3], "the tests' own", True)
         environment = {**os.environ, "SCRIPTED_START": start}
         launch = WorkerLaunch(interpreter, (), self.folder, environment, None, "INFO", timeout, SCRIPT)
         recorder = Recorder()
