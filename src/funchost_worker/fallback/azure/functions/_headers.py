@@ -26,7 +26,10 @@ class RequestHeaders(Mapping):
 
 
 class ResponseHeaders(MutableMapping):
-    """Headers to send. `[name] = value` replaces, `add` appends: a response may have several cookies."""
+    """Headers to send. `[name] = value` replaces, `add` appends: a response may have several cookies.
+
+    `items` and `values` give repeated headers as often as they are there, as the library's headers do.
+    """
 
     def __init__(self, source=None):
         self._lines = []
@@ -45,9 +48,11 @@ class ResponseHeaders(MutableMapping):
 
     getlist = get_all
 
-    def lines(self):
-        """Return (name, value) of every header, repeated ones included."""
+    def items(self):
         return list(self._lines)
+
+    def values(self):
+        return [value for _, value in self._lines]
 
     def __getitem__(self, name):
         values = self.get_all(name)
@@ -56,27 +61,27 @@ class ResponseHeaders(MutableMapping):
         return values[0]
 
     def __setitem__(self, name, value):
-        kept = [line for line in self._lines if line[0].lower() != name.lower()]
-        self._lines = kept + [(name, value)]
+        self._lines = self._without(name) + [(name, value)]
 
     def __delitem__(self, name):
-        kept = [line for line in self._lines if line[0].lower() != name.lower()]
-        if len(kept) == len(self._lines):
+        if name not in self:
             raise KeyError(name)
-        self._lines = kept
+        self._lines = self._without(name)
 
     def __contains__(self, name):
         return isinstance(name, str) and bool(self.get_all(name))
 
     def __iter__(self):
-        seen = set()
+        names = {}
         for name, _ in self._lines:
-            if name.lower() not in seen:
-                seen.add(name.lower())
-                yield name
+            names.setdefault(name.lower(), name)
+        return iter(names.values())
 
     def __len__(self):
         return len({name.lower() for name, _ in self._lines})
 
     def __repr__(self):
         return "ResponseHeaders(%r)" % (self._lines,)
+
+    def _without(self, name):
+        return [line for line in self._lines if line[0].lower() != name.lower()]

@@ -1,8 +1,8 @@
 """HttpResponse and the HTTP output's converter."""
 
 from http import HTTPStatus
+from http.cookies import SimpleCookie
 
-from ._cookie import read_cookie
 from ._datum import Datum
 from ._headers import ResponseHeaders
 from ._registry import Converter, converts, is_subclass
@@ -64,7 +64,7 @@ class HttpOutputConverter(Converter):
             return Datum(obj, "string")
         if not isinstance(obj, HttpResponse):
             raise NotImplementedError
-        cookies = [read_cookie(text) for text in obj.headers.get_all("set-cookie") if text]
+        cookies = [SimpleCookie(text) for text in obj.headers.get_all("set-cookie")]
         return Datum({
             "status_code": Datum(str(obj.status_code), "string"),
             "headers": {name: Datum(value, "string") for name, value in _sent_headers(obj).items()},
