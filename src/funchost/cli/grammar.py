@@ -8,7 +8,7 @@ start with a dash are passed behind a double dash (``--language-worker -- "-m de
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -20,8 +20,8 @@ _SEPARATORS = "=:"
 HELP_FLAGS = ("-h", "--help", "-?")
 
 
-class Number(click.ParamType):
-    """A number within bounds.
+def number(kind: type[int] | type[float], low: float, high: float, name: str) -> Callable[[str], float]:
+    """Return what reads a number within bounds.
 
     Args:
         kind: int or float.
@@ -30,20 +30,16 @@ class Number(click.ParamType):
         name: what the number is, for messages: ``a port number``.
     """
 
-    def __init__(self, kind: type[int] | type[float], low: float, high: float, name: str) -> None:
-        self._kind = kind
-        self._low = low
-        self._high = high
-        self.name = name
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def read(text: str) -> float:
         try:
-            number = self._kind(value)
+            value = kind(text)
         except ValueError:
-            number = float("nan")
-        if not self._low <= number <= self._high:
-            self.fail(f"{value!r} is not {self.name} ({self._low:g} to {self._high:g}).", param, ctx)
-        return number
+            value = float("nan")
+        if not low <= value <= high:
+            raise click.BadParameter(f"{text!r} is not {name} ({low:g} to {high:g}).")
+        return value
+
+    return read
 
 
 class ToolOption(click.Option):

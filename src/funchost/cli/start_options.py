@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from funchost.cli.grammar import Number, ToolOption
+from funchost.cli.grammar import ToolOption, number
 
 DEFAULT_PORT = 7071
 DEFAULT_ADDRESS = "127.0.0.1"
@@ -57,7 +57,7 @@ OPTIONS: tuple[ToolOption, ...] = (
         "port",
         "-p",
         "--port",
-        type=Number(int, 0, 65535, "a port number"),
+        type=number(int, 0, 65535, "a port number"),
         metavar="NUMBER",
         help=f"TCP port; 0 picks a free one.  [Host.LocalHttpPort, {DEFAULT_PORT}]",
     ),
@@ -107,7 +107,7 @@ OPTIONS: tuple[ToolOption, ...] = (
         "timeout",
         "-t",
         "--timeout",
-        type=Number(float, 0.1, 86400, "a number of seconds"),
+        type=number(float, 0.1, 86400, "a number of seconds"),
         metavar="SECONDS",
         help=f"How long the app may take to load.  [{DEFAULT_TIMEOUT:g}]",
     ),
