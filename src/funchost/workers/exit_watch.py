@@ -19,13 +19,16 @@ def watch_exit(
     without the risk that the number already belongs to somebody else.
     """
     try:
-        fd = os.pidfd_open(process.pid)
+        return watch_by_descriptor(loop, process, ended)
     except (AttributeError, OSError):  # macOS, or a sandbox that forbids the call
-        return _watch_by_thread(loop, process, ended)
-    return _watch_by_descriptor(loop, fd, ended)
+        return watch_by_thread(loop, process, ended)
 
 
-def _watch_by_descriptor(loop: asyncio.AbstractEventLoop, fd: int, ended: Callable[[], None]) -> Callable[[], None]:
+def watch_by_descriptor(
+    loop: asyncio.AbstractEventLoop, process: subprocess.Popen[bytes], ended: Callable[[], None]
+) -> Callable[[], None]:
+    """As watch_exit, with a descriptor that becomes readable. Raises: AttributeError, OSError."""
+    fd = os.pidfd_open(process.pid)
     watching = True
 
     def stop() -> None:
@@ -43,9 +46,10 @@ def _watch_by_descriptor(loop: asyncio.AbstractEventLoop, fd: int, ended: Callab
     return stop
 
 
-def _watch_by_thread(
+def watch_by_thread(
     loop: asyncio.AbstractEventLoop, process: subprocess.Popen[bytes], ended: Callable[[], None]
 ) -> Callable[[], None]:
+    """As watch_exit, with a thread that waits."""
     watching = True
 
     def stop() -> None:

@@ -73,12 +73,10 @@ def _talk(process: subprocess.Popen[bytes], timeout: float) -> tuple[bytes, byte
     try:
         return process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired as error:
+        # A shim that hangs may have children, which hold the pipes open.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         raise ProbeError(f"did not answer within {timeout:g} seconds") from error
-    finally:
-        # A shim that hangs has children, which would keep the pipes open.
-        if process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _describe_failure(returncode: int, stderr: bytes) -> str:
