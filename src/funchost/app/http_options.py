@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from funchost.app import values
 from funchost.app.config_tree import ConfigNode
+from funchost.app.route import parse_template
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -69,7 +70,13 @@ def read_http_options(node: ConfigNode) -> HttpOptions:
 
 
 def _route_prefix(value: object) -> str:
-    return values.text(value).strip().strip("/")
+    prefix = values.text(value).strip().strip("/")
+    if prefix:
+        try:
+            parse_template(prefix)
+        except ValueError as error:
+            raise ValueError(f"The prefix is not valid: {error}.") from error
+    return prefix
 
 
 def _limit(node: ConfigNode) -> int | None:

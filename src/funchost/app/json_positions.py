@@ -8,7 +8,15 @@ from typing import NamedTuple
 
 Key = str | int
 
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+STRING = r'"(?:[^"\\]++|\\.)*+"'
+"""Pattern of a string; wants re.DOTALL. It never goes back, whatever the text."""
+
+_TOKEN = re.compile(STRING + r'|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+
+
+def line_at(text: str, offset: int) -> int:
+    """Return the 1-based line of an offset."""
+    return text.count("\n", 0, offset) + 1
 
 
 class Span(NamedTuple):
