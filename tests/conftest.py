@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.interpreters import WorkerCase, describe, environment_for, matrix
+from tests.long_runs import pytest_addoption, pytest_collection_modifyitems, pytest_terminal_summary
+
+__all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal_summary"]
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
