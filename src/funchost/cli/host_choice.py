@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from funchost.app.local_settings import HostSection, LocalSettings
 from funchost.cli.app_environment import app_environment
-from funchost.cli.certificate import choose_tls
 from funchost.cli.start_options import DEFAULT_ADDRESS, DEFAULT_PORT, DEFAULT_TIMEOUT, StartChoices
 from funchost.errors import FuncHostError, UsageError
 from funchost.host.options import HostOptions
+from funchost.http.tls import TlsOptions
 from funchost.logs import LogLevel
 
 T = TypeVar("T")
@@ -53,7 +53,6 @@ def host_options(
         json_output=json_output,
     )
     origins, credentials = cors(choices, local.host)
-    tls, tls_notices = choose_tls(choices.use_https, choices.cert, choices.password)
     return HostOptions(
         root=root,
         address=address(choices.address, local.host.address),
@@ -66,8 +65,8 @@ def host_options(
         user_log_level=user_log_level(choices.user_log_level, environment),
         worker_start_timeout=_first(choices.timeout, None, DEFAULT_TIMEOUT),
         worker_arguments=worker_arguments(choices.language_worker),
-        tls=tls,
-        notices=notices + skipped + tls_notices,
+        tls=tls_options(choices),
+        notices=notices + skipped + idle_options(choices),
         json_output=json_output,
         json_output_file=choices.json_output_file and choices.json_output_file.resolve(),
         colour=colour,
@@ -124,6 +123,21 @@ def user_log_level(option: str | None, environment: Mapping[str, str]) -> str | 
     except ValueError as error:
         source = "--user-log-level" if option else USER_LOG_LEVEL
         raise UsageError(f"{source}: {error}.") from None
+
+
+def tls_options(choices: StartChoices) -> TlsOptions | None:
+    """Return the certificate to serve HTTPS with, None for HTTP."""
+    if not choices.use_https:
+        return None
+    return TlsOptions(certificate=choices.cert and choices.cert.resolve(), password=choices.password)
+
+
+def idle_options(choices: StartChoices) -> tuple[str, ...]:
+    """Return a sentence for each option that only counts together with one that was not given."""
+    if choices.use_https:
+        return ()
+    given = (("--cert", choices.cert), ("--password", choices.password))
+    return tuple(f"{flag} has no effect without --use-https." for flag, value in given if value is not None)
 
 
 def worker_arguments(text: str | None) -> tuple[str, ...]:
