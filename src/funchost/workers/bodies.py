@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from funchost.app.invocation import Body
 from funchost_worker import wire
@@ -39,13 +39,21 @@ class RequestBody:
             if isinstance(self._source, bytes):
                 await self._send_chunk(self._source)
             else:
-                async for chunk in self._source:
-                    await self._send_chunk(chunk)
+                await self._send_chunks(aiter(self._source))
         except Exception as error:
             problem = error
         reason = b"" if problem is None else (str(problem) or type(problem).__name__).encode("utf-8", "replace")
         self._send(wire.frame(Kind.BODY_END, self._call, reason))
         return problem
+
+    async def _send_chunks(self, chunks: AsyncIterator[bytes]) -> None:
+        try:
+            async for chunk in chunks:
+                await self._send_chunk(chunk)
+        finally:
+            # A generator has to learn now, not from the garbage collector, that nobody reads on.
+            if isinstance(chunks, AsyncGenerator):
+                await chunks.aclose()
 
     async def _send_chunk(self, data: bytes) -> None:
         view = memoryview(data)
@@ -98,10 +106,12 @@ class ResponseStream:
         self._wake()
 
     def release(self) -> None:
-        """Nobody wants the rest: throw it away as it comes, so that the worker gets rid of it."""
+        """Nobody wants the rest: tell the worker, and throw away what comes until it has heard."""
         if self._released:
             return
         self._released = True
+        if not self._ended:
+            self._send(wire.frame(Kind.CANCEL, self._call))
         while self._chunks:
             self._give_credit(len(self._chunks.popleft()))
         self._wake()

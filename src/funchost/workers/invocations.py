@@ -37,7 +37,19 @@ class _HttpHead(msgspec.Struct):
     cookies: list[str]
 
 
+class _HttpResult(msgspec.Struct):
+    """The most frequent answer, decoded in one step."""
+
+    ret: tuple[str, _HttpHead]
+    out: list[Any] = []
+    err: InvocationException | None = None
+    cancelled: bool = False
+    stream: int | None = None
+
+
 _RESULT = msgspec.json.Decoder(_Result)
+_HTTP_RESULT = msgspec.json.Decoder(_HttpResult)
+_HTTP_START = b'{"ret":["http",'
 _SIMPLE: dict[str, type] = {
     "string": str,
     "json": str,
@@ -58,7 +70,7 @@ class EncodedInvocation(NamedTuple):
 class Answer(NamedTuple):
     """A RESULT, not yet turned into values: a streamed body has to be received even if the values are unusable."""
 
-    message: _Result | None
+    message: _Result | _HttpResult | None
     tail: memoryview
     streamed: int | None
     """Size of the http body that follows as BODY frames, None if none follows."""
@@ -140,7 +152,12 @@ def decode(payload: memoryview) -> Answer:
         WireError: the frame itself is broken. An answer of the wrong shape is not: it fails its own call only.
     """
     text, tail = wire.split(payload)
+    message: _Result | _HttpResult
     try:
+        if text[: len(_HTTP_START)] == _HTTP_START:
+            message = messages.read(_HTTP_RESULT, text)
+            if not message.out and message.err is None and not message.cancelled:
+                return Answer(message, tail, message.stream, "")
         message = messages.read(_RESULT, text)
     except msgspec.ValidationError as error:
         value = wire.load(text)
@@ -156,6 +173,11 @@ def to_result(answer: Answer, body: Body | None) -> InvocationResult:
         body: the streamed body, None if the answer does not stream.
     """
     message = answer.message
+    if isinstance(message, _HttpResult):
+        head = message.ret[1]
+        content = bytes(answer.tail) if body is None else body
+        response = HttpResponseData(head.status, head.headers, head.cookies, content)
+        return InvocationResult(Status.SUCCEEDED, Datum("http", response))
     if message is None:
         return _unusable(answer.problem)
     if message.cancelled:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import contextlib
 import os
 from collections.abc import Callable
+from typing import IO
 
 LINE_LIMIT = 64 * 1024
 """Characters; a longer line is delivered in pieces."""
@@ -52,11 +52,12 @@ def _pieces(line: str) -> list[str]:
 
 
 class OutputPipe:
-    """The host's end of one pipe; owns the descriptor."""
+    """The host's end of one pipe, which it closes."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, fd: int, deliver: Callable[[str], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, pipe: IO[bytes], deliver: Callable[[str], None]) -> None:
         self._loop = loop
-        self._fd = fd
+        self._pipe = pipe
+        self._fd = fd = pipe.fileno()
         self._deliver = deliver
         self._lines = LineSplitter()
         self._open = True
@@ -92,7 +93,6 @@ class OutputPipe:
             return
         self._open = False
         self._loop.remove_reader(self._fd)
-        with contextlib.suppress(OSError):
-            os.close(self._fd)
+        self._pipe.close()
         for line in self._lines.end():
             self._deliver(line)

@@ -16,13 +16,10 @@ from funchost.workers.events import PoolCondition, PoolState, WorkerEvents, Work
 from funchost.workers.launch import WorkerLaunch
 from funchost.workers.rotation import Rotation
 from funchost.workers.waiting_room import WaitingRoom, lost
-from funchost.workers.worker import Worker
+from funchost.workers.worker import KILL_TIMEOUT, Worker
 
 CANCEL_GRACE = 1.0
 """Seconds that a worker has to answer an abandoned invocation before it counts as stuck."""
-
-_KILL_TIMEOUT = 5.0
-"""Seconds for a killed process to end; only one that hangs in the kernel needs more."""
 
 _STUCK = "was replaced because a call in it went on after its time limit"
 _WARNING = 30
@@ -55,7 +52,7 @@ class WorkerPool:
         self._ready: Rotation[Calls] = Rotation()
         self._retired: set[Worker] = set()
         self._starting = 0
-        self._waiting = WaitingRoom(launch.start_timeout)
+        self._waiting = WaitingRoom(launch.start_timeout, self._check_quiet)
         self._first: Worker | None = None
         self._functions: tuple[Function, ...] = ()
         self._broken: frozenset[str] = frozenset()
@@ -97,6 +94,7 @@ class WorkerPool:
             first = self._start()
             await first.index()
         errors = await first.load(self._functions)
+        self._refuse_if_stopped()
         self._broken = frozenset(errors)
         self._open(first)
         self._keepers = [self._keeper(at, first if at == 0 else None) for at in range(self._count)]
@@ -159,7 +157,7 @@ class WorkerPool:
             worker.stop()
         await self._wait_for_end(timeout)
         self.kill()
-        await self._wait_for_end(_KILL_TIMEOUT)
+        await self._wait_for_end(KILL_TIMEOUT)
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -167,6 +165,8 @@ class WorkerPool:
     def kill(self) -> None:
         """Kill all workers and their process groups now, without waiting."""
         self._stopping = True
+        for keeper in self._keepers:
+            keeper.cancel()
         for worker in list(self._workers.values()):
             worker.kill("", expected=True)
 
@@ -175,7 +175,14 @@ class WorkerPool:
         if ends:
             await asyncio.wait(ends, timeout=timeout)
 
+    def _refuse_if_stopped(self) -> None:
+        """Raises: WorkerStartError."""
+        if self._stopping:
+            raise WorkerStartError("The workers have been stopped.")
+
     def _start(self) -> Worker:
+        """Raises: WorkerStartError."""
+        self._refuse_if_stopped()
         worker = Worker(self._launch, self._events, self._idle, self._unusable)
         self._workers[worker.pid] = worker
         return worker
@@ -267,6 +274,9 @@ class WorkerPool:
         if worker in self._retired and not worker.calls.waiting:
             self._retired.discard(worker)
             worker.kill(_STUCK, expected=True)
+        self._check_quiet()
+
+    def _check_quiet(self) -> None:
         if self._quiet is not None and not self.in_flight:
             self._quiet.set()
             self._quiet = None

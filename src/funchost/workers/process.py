@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
 import subprocess
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 
 from funchost.errors import WorkerStartError
 from funchost.workers.events import StreamName
@@ -40,51 +40,45 @@ class WorkerProcess:
         self, launch: WorkerLaunch, output: Callable[[StreamName, str], None], ended: Callable[[], None]
     ) -> None:
         loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        lifeline_read, lifeline_write = os.pipe()
         try:
-            process = self._spawn(launch, theirs.fileno(), lifeline_read)
-        except OSError as error:
-            ours.close()
-            os.close(lifeline_write)
+            process = self._spawn(launch)
+        except (OSError, ValueError) as error:  # ValueError: a null byte in the environment
             python = launch.interpreter.path
             raise WorkerStartError(f"The Python worker cannot be started with {python}: {error}") from error
-        finally:
-            theirs.close()
-            os.close(lifeline_read)
-        ours.setblocking(False)
-        self.wire = ours
         self.pid = process.pid
         self.alive = True
         self._process = process
-        self._lifeline = lifeline_write
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
         self._output = output
-        self._pipes = self._open_pipes(loop, process)
+        self._pipes = [
+            OutputPipe(loop, pipe, deliver)
+            for pipe, deliver in ((process.stdout, self._stdout_line), (process.stderr, self._stderr_line))
+            if pipe is not None
+        ]
         self._stop_watching = watch_exit(loop, process, ended)
 
-    @staticmethod
-    def _spawn(launch: WorkerLaunch, wire_fd: int, lifeline_fd: int) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603 - the interpreter is the app's own
-            launch.command(wire_fd, lifeline_fd),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            cwd=launch.app_root,
-            env=launch.process_environment(),
-            pass_fds=(wire_fd, lifeline_fd),
-            start_new_session=True,
-        )
-
-    def _open_pipes(self, loop: asyncio.AbstractEventLoop, process: subprocess.Popen[bytes]) -> list[OutputPipe]:
-        assert process.stdout is not None  # noqa: S101 - both are pipes
-        assert process.stderr is not None  # noqa: S101
-        # The pipes own the descriptors from here on.
-        stdout, stderr = os.dup(process.stdout.fileno()), os.dup(process.stderr.fileno())
-        process.stdout.close()
-        process.stderr.close()
-        return [OutputPipe(loop, stdout, self._stdout_line), OutputPipe(loop, stderr, self._stderr_line)]
+    def _spawn(self, launch: WorkerLaunch) -> subprocess.Popen[bytes]:
+        with ExitStack() as theirs, ExitStack() as ours:
+            self.wire, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+            ours.callback(self.wire.close)
+            theirs.callback(far_end.close)
+            self.wire.setblocking(False)
+            lifeline, self._lifeline = os.pipe()
+            ours.callback(os.close, self._lifeline)
+            theirs.callback(os.close, lifeline)
+            process = subprocess.Popen(  # noqa: S603 - the interpreter is the app's own
+                launch.command(far_end.fileno(), lifeline),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                cwd=launch.app_root,
+                env=launch.process_environment(),
+                pass_fds=(far_end.fileno(), lifeline),
+                start_new_session=True,
+            )
+            ours.pop_all()
+            return process
 
     def _stdout_line(self, line: str) -> None:
         self._output("stdout", line)
@@ -117,5 +111,5 @@ class WorkerProcess:
         return describe_exit(self._process.wait())
 
     def _kill_group(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
+        with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
             os.killpg(self.pid, signal.SIGKILL)

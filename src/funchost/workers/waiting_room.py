@@ -21,10 +21,12 @@ class WaitingRoom:
 
     Args:
         patience: seconds until a waiting invocation is LOST.
+        left: called when somebody has left without running.
     """
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: float, left: Callable[[], None]) -> None:
         self._patience = patience
+        self._left = left
         self._entries: dict[str, _Entry] = {}
 
     def __len__(self) -> int:
@@ -42,6 +44,7 @@ class WaitingRoom:
         entry.timer.cancel()
         if not entry.answer.done():
             entry.answer.set_result(result)
+        self._left()
         return True
 
     def admit(self, take: Callable[[Invocation, Answer], None]) -> None:

@@ -24,6 +24,9 @@ from funchost_worker.wire import Kind
 _GRACE = 5.0
 """Seconds that a worker may live on after it has closed its end of the wire."""
 
+KILL_TIMEOUT = 5.0
+"""Seconds for a killed process to end; only one that hangs in the kernel needs more."""
+
 _HELLO = 0
 """Number of the question that every worker answers unasked."""
 
@@ -124,17 +127,19 @@ class Worker:
                 yield
         except TimeoutError as error:
             problem = f"was not ready after {seconds:g} seconds"
-            self.kill(problem, expected=False)
-            await self.gone
+            await self._kill_and_wait(problem)
             hint = "Look for slow imports, or allow more time with --timeout <seconds>."
             raise WorkerStartError(self._sentence(problem) + self._stderr(), hint=hint) from error
         except wire.WireError as error:
             problem = f"sent what the host cannot read: {error}"
-            self.kill(problem, expected=False)
-            await self.gone
+            await self._kill_and_wait(problem)
             raise WorkerStartError(self._sentence(problem) + self._stderr()) from error
         except WorkerLostError as error:
             raise WorkerStartError(error.message + " before it was ready" + self._stderr()) from error
+
+    async def _kill_and_wait(self, reason: str) -> None:
+        self.kill(reason, expected=False)
+        await asyncio.wait((self.gone,), timeout=KILL_TIMEOUT)
 
     def _stderr(self) -> str:
         lines = self._process.last_stderr
