@@ -93,12 +93,13 @@ def test_traceback_only_on_request(tmp_path: Path) -> None:
     assert "Traceback" in func("start", "--script-root", "nowhere", cwd=tmp_path, env=environ).stderr
 
 
-def test_reader_that_went_away_is_no_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [["--help"], ["start", "--help"]])
+def test_reader_that_went_away_is_no_error(tmp_path: Path, words: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as closed:
         result = subprocess.run(
-            [FUNC, "--help"],
+            [FUNC, *words],
             cwd=tmp_path,
             stdout=closed,
             stderr=subprocess.PIPE,

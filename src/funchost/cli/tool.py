@@ -110,9 +110,9 @@ def run(arguments: Sequence[str]) -> int:
     flags = {argument.lower() for argument in arguments}
     words = ["help", *arguments[1:]] if arguments and _is_help(arguments[0]) else command_first(arguments, OPTIONS)
     try:
-        result = build_tool().main(args=words, prog_name="func", standalone_mode=False)
+        code = _invoke(words)
         sys.stdout.flush()
-    except click.Abort:
+    except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         # Python flushes stdout once more at exit; that must not fail again.
@@ -122,7 +122,17 @@ def run(arguments: Sequence[str]) -> int:
         code = report_error(error, environ=environ, debug="--debug" in flags or environ.get("CLI_DEBUG") == "1")
         if "--pause-on-error" in flags and sys.stdin.isatty():
             click.pause("Press any key to continue....", err=True)
-        return code
+    return code
+
+
+def _invoke(words: list[str]) -> int:
+    # Not click's `main`: it ends the process itself when the reader of our output is gone.
+    tool = build_tool()
+    try:
+        with tool.make_context("func", words) as context:
+            result = tool.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     return result if isinstance(result, int) else ExitCode.OK
 
 
