@@ -19,15 +19,13 @@ STORAGE = threading.local()
 class Call:
     """One invocation while it runs here."""
 
-    __slots__ = ("answered", "cancelled", "function", "id", "number", "started", "task")
+    __slots__ = ("cancelled", "function", "id", "number", "task")
 
     def __init__(self, number: int, function: str, id: str) -> None:
         self.number = number
         self.function = function
         self.id = id
-        self.started = False
         self.cancelled = False
-        self.answered = False
         self.task: "Optional[asyncio.Future[None]]" = None
 
 

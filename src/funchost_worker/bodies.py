@@ -40,7 +40,8 @@ class IncomingBodies:
 
     def add(self, call: int, chunk: memoryview) -> None:
         body = self._bodies.get(call)
-        if body is None:  # cancelled while chunks were on their way
+        if body is None:  # cancelled while chunks were on their way; the sender shall not wait for room
+            self._channel.send(wire.frame(wire.Kind.CREDIT, call, wire.LENGTH.pack(len(chunk))))
             return
         body.buffer.write(chunk)
         body.unacknowledged += len(chunk)

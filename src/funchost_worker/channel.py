@@ -4,6 +4,7 @@ import collections
 import itertools
 import select
 import threading
+import traceback
 
 from funchost_worker import wire
 
@@ -48,7 +49,6 @@ class Channel:
         self._written = 0  # buffers ever written
         self._waiting = 0  # frames since the last write
         self._turn_end_due = False
-        self._wake_up_due = False
         self._watching = False
         self._writing = False
         self._open = True
@@ -75,6 +75,8 @@ class Channel:
                 self._on_frame(kind, call, payload)
         except wire.WireError as error:
             self._end(str(error))
+        except Exception:  # the rest of what was read would be lost: a new worker does better than this one
+            self._end("internal error\n" + traceback.format_exc())
 
     def _end(self, reason: str) -> None:
         self.stop_reading()
@@ -91,14 +93,10 @@ class Channel:
                 self._loop.call_soon(self._turn_end)
 
     def send_from_thread(self, *buffers: "Buffer") -> None:
-        """Send one frame from any thread: the loop is woken once for all that wait."""
+        """Send one frame from any thread, at once: waking the loop to write it costs more (65 against 45 us a call)."""
         with self._lock:
             self._put(buffers)
-            if self._waiting >= FLUSH_AT:
-                self._write()
-            elif not (self._wake_up_due or self._turn_end_due):
-                self._wake_up_due = True
-                self._loop.call_soon_threadsafe(self._turn_end)
+            self._write()
 
     def send_now(self, *buffers: "Buffer") -> None:
         """Send one frame from any thread and return when the socket has taken it and all before it.
@@ -131,7 +129,6 @@ class Channel:
     def _turn_end(self) -> None:
         with self._lock:
             self._turn_end_due = False
-            self._wake_up_due = False
             self._write()
 
     def _write(self) -> None:

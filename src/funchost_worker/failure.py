@@ -60,6 +60,8 @@ def tell(error: BaseException, note: str = "") -> "Failure":
     """
     name = type(error).__name__
     message = message_of(error)
+    if isinstance(error, MemoryError):
+        traceback.clear_frames(error.__traceback__)  # what the function had gathered is let go before we need room
     if note:
         message = message.rstrip(".") + ". " + note
     try:

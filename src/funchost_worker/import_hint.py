@@ -4,7 +4,7 @@ import os
 import sys
 
 from funchost_worker.app_paths import is_file_in
-from funchost_worker.failure import HERE
+from funchost_worker.failure import HERE, message_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def import_hint(error: BaseException, root: str) -> str:
     Source of the rules: the guide's section on import behaviour. Modules next to the function are imported
     relatively; shared code relatively, through `__app__`, or (outside of strict mode) by its own name.
     """
-    if not isinstance(error, ImportError):
+    if not isinstance(error, ImportError) or "requirements.txt" in message_of(error):
         return ""
     name = (error.name or "").split(".")[0]
     if (error.name or "").startswith("azurefunctions"):

@@ -9,9 +9,10 @@ import re
 import sys
 import types
 
+from funchost_worker import annotations
 from funchost_worker.app_paths import APP_PACKAGE
 from funchost_worker.failure import tell
-from funchost_worker.library import deferred_converter
+from funchost_worker.library import DEFERRED, deferred_converter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,7 +156,9 @@ class Index:
 
     def _bindings(self, function: "Any") -> "List[Dict[str, Any]]":
         raw = [json.loads(text) for text in function.get_raw_bindings()]
-        hints = getattr(inspect.unwrap(function.get_user_function()), "__annotations__", {})
+        if DEFERRED not in sys.modules:
+            return raw
+        hints = annotations.hints(function.get_user_function())
         deferred = {
             binding["name"]: deferred_converter(binding["type"], hints.get(binding["name"])) is not None
             for binding in raw

@@ -31,7 +31,7 @@ class LogHandler(logging.Handler):
             if len(text) > MESSAGE_LIMIT:
                 text = "{} ... ({} more characters)".format(text[:MESSAGE_LIMIT], len(text) - MESSAGE_LIMIT)
             function, invocation_id = attribute()
-            payload = wire.dump([[record.levelno, str(record.name), text, function, invocation_id, record.created]])
+            payload = wire.dump([[int(record.levelno), str(record.name), text, function, invocation_id, float(record.created)]])
             self._channel.send_now(wire.json_frame(wire.Kind.LOG, 0, payload))
         except Exception:
             self.handleError(record)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from funchost_worker.converters import Pair
     from funchost_worker.datum import Datum
-    from funchost_worker.http_answer import HttpAnswer
 
+NO_METADATA: "Dict[str, Optional[Datum]]" = {}
 _LATER = {
     "coroutine": "a coroutine: declare it with `async def`, and every decorator around it as well",
     "generator": "a generator: return the values, for example as a list",
@@ -83,20 +83,20 @@ class Plan:
             tail: the raw bytes behind it.
             body: the http body if it came as a stream, else None: it is in the tail.
         """
-        inputs = self.inputs
         reader = Tail(tail)
-        data: "List[Tuple[str, str, Any]]" = []
+        request = None
+        data = {}
         for name, kind, value in message["in"]:
-            data.append((name, kind, value if kind == "http" else read_datum(kind, value, reader)))
+            if kind == "http":
+                request = name, value
+            else:
+                data[name] = read_datum(kind, value, reader)
         metadata = {key: read_datum(kind, value, reader) for key, (kind, value) in message["md"].items()}
-        arguments: "Dict[str, Any]" = dict.fromkeys(inputs)
-        nothing: "Dict[str, Optional[Datum]]" = {}
-        for name, kind, value in data:
-            chosen = inputs.get(name)
-            if chosen is None:
-                continue
-            datum = http_datum(value, reader.rest() if body is None else body) if kind == "http" else value
-            arguments[name] = decode(chosen.converter, datum, metadata if chosen.wants_metadata else nothing)
+        if request is not None:  # the bytes of all others come before its body
+            data[request[0]] = http_datum(request[1], reader.rest() if body is None else body)
+        arguments: "Dict[str, Any]" = {}
+        for name, taken in self.inputs.items():
+            arguments[name] = decode(taken.converter, data.get(name), metadata if taken.wants_metadata else NO_METADATA)
         for output in self.outputs:
             arguments[output.name] = Out()
         return arguments
@@ -132,15 +132,3 @@ class Plan:
             logging.warning("Function '%s' returned a value of type %s that none of its bindings takes; it is dropped. "
                             "Add an output binding named $return, or return nothing.",
                             self.name, type(returned).__name__)
-
-
-def answer_of(pair: "Pair", outputs: "List[Tuple[str, str, Any]]") -> "Optional[HttpAnswer]":
-    """The HTTP answer among the results, None without one.
-
-    Raises:
-        ValueError: there are several; a response has one body.
-    """
-    answers = [value for kind, value in [pair] + [(kind, value) for _, kind, value in outputs] if kind == "http"]
-    if len(answers) > 1:
-        raise ValueError("the function gave more than one HTTP response")
-    return answers[0] if answers else None

@@ -3,15 +3,16 @@
 from funchost_worker import wire
 from funchost_worker.converters import NOTHING
 from funchost_worker.failure import tell
-from funchost_worker.plan import answer_of
+from funchost_worker.http_answer import TEXT_HEADERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, List, Optional, Tuple
 
     from funchost_worker.channel import Buffer
     from funchost_worker.converters import Pair
     from funchost_worker.failure import Failure
+    from funchost_worker.http_answer import HttpAnswer
 
 
 class Result:
@@ -24,52 +25,66 @@ class Result:
         self.stream = stream
 
 
-def _written(kind: str, value: "Any", tail: "List[Buffer]") -> "List[Any]":
-    """The JSON form of a pair; its bytes go to the tail."""
-    if kind == "bytes":
-        tail.append(value)
-        return [kind, len(value)]
-    if kind == "http":
-        return [kind, {"status": value.status, "headers": value.headers, "cookies": value.cookies}]
-    return [kind, value]
+def _document(ret: "Any", out: "Any", error: "Any" = None, cancelled: bool = False,
+              stream: "Optional[int]" = None) -> bytes:
+    return wire.dump({"ret": ret, "out": out, "err": error, "cancelled": cancelled, "stream": stream})
+
+
+def _http(answer: "HttpAnswer") -> "List[Any]":
+    return ["http", {"status": answer.status, "headers": answer.headers, "cookies": answer.cookies}]
+
+
+_TEXT_DOCUMENT = _document(["http", {"status": 200, "headers": TEXT_HEADERS, "cookies": []}], [])
+"""What is said of every text that a function returns for an http binding; the text itself is the frame's tail."""
+
+
+def _text(call: int, answer: "HttpAnswer") -> Result:
+    return Result([wire.json_frame(wire.Kind.RESULT, call, _TEXT_DOCUMENT, len(answer.body)), answer.body], None)
 
 
 def success(call: int, pair: "Pair", outputs: "List[Tuple[str, str, Any]]") -> Result:
-    """Return the frame of a call that went well.
+    """Return the frame of a call that went well. Values of kind ``http`` are HttpAnswers.
 
     Raises:
         ValueError: two HTTP answers.
         wire.WireError: the values do not fit a frame.
     """
+    if pair[0] == "http" and not outputs and pair[1].headers is TEXT_HEADERS and len(pair[1].body) <= wire.INLINE_BODY:
+        return _text(call, pair[1])
     tail: "List[Buffer]" = []
-    told: "Dict[str, Any]" = {
-        "ret": _written(pair[0], pair[1], tail),
-        "out": [[name] + _written(kind, value, tail) for name, kind, value in outputs],
-        "err": None,
-        "cancelled": False,
-        "stream": None,
-    }
+    answers: "List[HttpAnswer]" = []
+
+    def written(kind: str, value: "Any") -> "List[Any]":
+        if kind == "http":
+            answers.append(value)
+            return _http(value)
+        if kind == "bytes":
+            tail.append(value)
+            return [kind, len(value)]
+        return [kind, value]
+
+    ret = written(*pair)
+    out = [[name] + written(kind, value) for name, kind, value in outputs]
+    if len(answers) > 1:
+        raise ValueError("the function gave more than one HTTP response")
     stream = None
-    answer = answer_of(pair, outputs)
-    if answer is not None:
-        if len(answer.body) <= wire.INLINE_BODY:
-            tail.append(answer.body)
+    if answers:
+        if len(answers[0].body) <= wire.INLINE_BODY:
+            tail.append(answers[0].body)
         else:
-            stream = answer.body
-            told["stream"] = len(stream)
-    head = wire.json_frame(wire.Kind.RESULT, call, wire.dump(told), sum(map(len, tail)))
-    buffers: "List[Buffer]" = [head]
+            stream = answers[0].body
+    document = _document(ret, out, stream=None if stream is None else len(stream))
+    buffers: "List[Buffer]" = [wire.json_frame(wire.Kind.RESULT, call, document, sum(map(len, tail)))]
     buffers.extend(piece for piece in tail if len(piece))
     return Result(buffers, stream)
 
 
 def told_failure(call: int, failure: "Failure", cancelled: bool) -> Result:
-    told = {"ret": NOTHING, "out": [], "err": failure, "cancelled": cancelled, "stream": None}
     try:
-        head = wire.json_frame(wire.Kind.RESULT, call, wire.dump(told))
+        document = _document(NOTHING, [], failure, cancelled)
+        return Result([wire.json_frame(wire.Kind.RESULT, call, document)], None)
     except wire.WireError:  # a message of more than 64 MiB
         return told_failure(call, [failure[0], failure[1][:10000], failure[2][:10000]], cancelled)
-    return Result([head], None)
 
 
 def failed(call: int, error: BaseException, note: str = "") -> Result:

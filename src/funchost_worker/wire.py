@@ -111,6 +111,7 @@ def split(payload):
     return payload[LENGTH.size:end], payload[end:]
 
 
+_DECODE = json.JSONDecoder().raw_decode
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -128,7 +129,7 @@ def load(text):
         WireError: not JSON.
     """
     try:
-        return json.loads(bytes(text).decode("utf-8"))
+        return _DECODE(str(text, "utf-8"))[0]
     except ValueError as error:
         raise WireError("a frame holds broken JSON: %s" % error)
 

@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import faulthandler
+import gc
 import logging
 import os
 import platform
@@ -11,11 +12,11 @@ import socket
 import sys
 import threading
 
-from funchost_worker import app_paths, attribution, carrying, departure, fork, lifeline, signature, wire
+from funchost_worker import app_paths, attribution, carrying, departure, extensions, fork, lifeline, signature, wire
 from funchost_worker.channel import Channel
 from funchost_worker.failure import tell_with_place
 from funchost_worker.import_hint import import_hint
-from funchost_worker.index import Index, script_name
+from funchost_worker.index import Index, InvalidFileNameError, script_name
 from funchost_worker.library import Library
 from funchost_worker.loader import load_entry_point
 from funchost_worker.log_handler import LogHandler, RootHandler
@@ -88,7 +89,7 @@ class Worker:
         if message["packages"]:
             app_paths.add_packages(message["packages"])
         app_paths.install_app_package(self._root)
-        if not app_paths.is_true(os.environ, app_paths.STRICT_SETTING) or self._script() is not None:
+        if not app_paths.is_true(os.environ, app_paths.STRICT_SETTING) or self._has_entry_file():
             app_paths.add_app_root(self._root)
         self._library.prepare()
         size, warning = thread_count(os.environ)
@@ -96,11 +97,19 @@ class Worker:
             logging.getLogger("funchost").warning(warning)
         pool = ThreadPool(size)
         self.runner = Runner(self.channel, self._loop, pool, self._stdio, root_handler, self._root)
+        if extensions.are_enabled(os.environ):
+            self.runner.extensions = extensions.Extensions(self._library)
 
     def _script(self) -> "Optional[str]":
-        """The entry file of a decorator app, None if the app has none."""
+        """The entry file of a decorator app, None if the app has none. Raises InvalidFileNameError."""
         name = script_name(os.environ)
         return name if os.path.isfile(os.path.join(self._root, name)) else None
+
+    def _has_entry_file(self) -> bool:
+        try:
+            return self._script() is not None
+        except InvalidFileNameError:
+            return False
 
     def _answer_index(self, call: int, payload: memoryview) -> None:
         if self._index is None and self._index_error is None:
@@ -117,27 +126,33 @@ class Worker:
     def _build_index(self) -> None:
         try:
             name = self._script()
-            if name is None:
-                return
-            index = Index(self._root, self._library)
-            index.build(name)
-            self._index = index
+            if name is not None:
+                index = Index(self._root, self._library)
+                index.build(name)
+                self._index = index
         except BaseException as error:
-            self._leave_child()
+            fork.leave_child(error, self._stdio.flush)
             self._index_error = self._located(error)
-        finally:
-            self._stdio.flush()
+        fork.leave_child(None, self._stdio.flush)
+        self._stdio.flush()
 
     def _load(self, call: int, payload: memoryview) -> None:
         message: "Any" = wire.load(wire.split(payload)[0])
         errors: "Dict[str, LocatedFailure]" = {}
         for function in message["functions"]:
             try:
-                self.runner.plans[function["name"]] = self._plan(function)
+                plan = self._plan(function)
             except BaseException as error:
-                self._leave_child()
+                fork.leave_child(error, self._stdio.flush)
                 errors[function["name"]] = self._located(error)
+            else:
+                self.runner.plans[plan.name] = plan
+                if self.runner.extensions is not None:
+                    self.runner.extensions.loaded(plan.name, plan.directory)
+        fork.leave_child(None, self._stdio.flush)
         self._stdio.flush()
+        if hasattr(gc, "freeze"):  # Python 3.7
+            gc.freeze()  # novm - what is loaded stays; collections need not look at it again
         self._send_json(wire.Kind.LOADED, call, {"errors": errors})
 
     def _plan(self, function: "Dict[str, Any]") -> "Any":
@@ -153,10 +168,6 @@ class Worker:
 
     def _located(self, error: BaseException) -> "LocatedFailure":
         return tell_with_place(error, self._root, import_hint(error, self._root))
-
-    def _leave_child(self) -> None:
-        if fork.FORKS.in_child:
-            os._exit(0)
 
     def _stop(self) -> None:
         """Finish: what the app registered with atexit runs, for a bounded time, then the process ends."""
@@ -195,6 +206,13 @@ def run(wire_descriptor: int, lifeline_descriptor: int) -> None:
     channel = Channel(sock, loop, worker.handle, worker.host_gone)
     fork.FORKS.watch()
     fork.FORKS.on_child(channel.abandon)
+    main_thread = threading.get_ident()
+
+    def detach_loop() -> None:
+        if threading.get_ident() == main_thread:
+            fork.detach_loop(loop, selector)
+
+    fork.FORKS.on_child(detach_loop)
     fork.FORKS.on_child(lambda: fork.replace_by_null([wire_descriptor, lifeline_descriptor] + stdio.descriptors))
     carrying.carry()
     worker.start(channel)
