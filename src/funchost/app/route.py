@@ -160,9 +160,13 @@ def _segment(tokens: list[_Token], text: str) -> Segment:
     if len(parts) == 1:
         return parts[0]
     for left, right in zip(parts, parts[1:], strict=False):
-        if isinstance(left, Parameter) and isinstance(right, Parameter):
-            raise ValueError(f"the route '{text}' has two parameters in a row: put a '/' or a text between them")
-        if isinstance(left, Parameter) and left.optional:
+        if not isinstance(left, Parameter):
+            continue
+        if isinstance(right, Parameter):
+            raise ValueError(  # noqa: TRY004 - the author's text is wrong, not a caller's type
+                f"the route '{text}' has two parameters in a row: put a '/' or a text between them"
+            )
+        if left.optional:
             raise ValueError(f"the optional parameter '{left.name}' of route '{text}' must end its segment")
     last = parts[-1]
     if isinstance(last, Parameter) and last.optional and parts[-2] != Literal("."):
@@ -213,7 +217,9 @@ def _cut_rule(text: str) -> tuple[str, str]:
     if bracket < 0 or bracket > end:
         return text[:end], text[end:]
     closings = [
-        index + 1 for index, c in enumerate(text) if c == ")" and index > bracket and text[index + 1 : index + 2] in _AFTER
+        index + 1
+        for index, c in enumerate(text)
+        if c == ")" and index > bracket and text[index + 1 : index + 2] in _AFTER
     ]
     if not closings:
         raise ValueError(f"the constraint '{text}' has no closing parenthesis")

@@ -109,7 +109,7 @@ def _is_date(value: str) -> bool:
 
 def _has_format(text: str, form: str) -> bool:
     try:
-        datetime.strptime(text, form)  # noqa: DTZ007 - only whether it is a date matters
+        datetime.strptime(text, form)
     except ValueError:
         return False
     return True

@@ -15,4 +15,4 @@ RawHeaders = list[tuple[bytes, bytes]]
 """Header names (lower-case in requests) and values as they stand on the wire."""
 
 CONNECTION = "funchost.connection"
-"""Scope key under which the server leaves the connection, so that the front can tell whether the client is still there."""
+"""Scope key under which the server leaves the transport, so that the front sees whether the client is still there."""

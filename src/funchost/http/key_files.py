@@ -1,0 +1,93 @@
+"""KeyRepository, and its implementation over a folder of files."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+SNAPSHOT_LIMIT = 10
+"""Unreadable documents kept per name; the existing host refuses to go on after as many."""
+
+
+class KeyRepository(Protocol):
+    """Where key documents are kept. Several hosts may use one repository at the same time.
+
+    Every method raises OSError if the repository cannot be reached, or not be written.
+    """
+
+    async def read(self, name: str) -> bytes | None:
+        """Return a document, None if there is none."""
+        ...
+
+    async def update(self, name: str, change: Callable[[bytes | None], bytes]) -> bytes:
+        """Replace a document by what `change` makes of it; nobody else's change gets between. Return the new one.
+
+        `change` may be called more than once, and may return what it was given to change nothing.
+        """
+        ...
+
+    async def keep_snapshot(self, name: str, document: bytes) -> str:
+        """Keep a copy of a document that cannot be read, and return where."""
+        ...
+
+
+class KeyFiles:
+    """`<folder>/<name>.json`, readable by the owner only."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def read(self, name: str) -> bytes | None:
+        return await asyncio.to_thread(self._read, name)
+
+    async def update(self, name: str, change: Callable[[bytes | None], bytes]) -> bytes:
+        return await asyncio.to_thread(self._update, name, change)
+
+    async def keep_snapshot(self, name: str, document: bytes) -> str:
+        return await asyncio.to_thread(self._keep_snapshot, name, document)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            return self._path(name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _update(self, name: str, change: Callable[[bytes | None], bytes]) -> bytes:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self._folder / ".lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            before = self._read(name)
+            after = change(before)
+            if after != before:
+                self._replace(self._path(name), after)
+        return after
+
+    def _replace(self, path: Path, content: bytes) -> None:
+        # mkstemp makes the file with mode 0600.
+        descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=f".{path.stem}.")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def _keep_snapshot(self, name: str, document: bytes) -> str:
+        if len(list(self._folder.glob(f"{name}.snapshot.*.json"))) >= SNAPSHOT_LIMIT:
+            raise OSError(f"{self._folder} holds {SNAPSHOT_LIMIT} snapshots of unreadable '{name}' keys already")
+        stamp = datetime.now(UTC).strftime("%Y-%m-%d %H.%M.%S.%f")
+        path = self._folder / f"{name}.snapshot.{stamp}.json"
+        self._replace(path, document)
+        return str(path)

@@ -1,0 +1,86 @@
+"""Reply: what goes back to the client, and how it is written as ASGI events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from funchost.app.invocation import Body
+from funchost.http.asgi import CONNECTION, RawHeaders, Scope, Send
+
+TEXT = (b"content-type", b"text/plain; charset=utf-8")
+HTML = (b"content-type", b"text/html; charset=utf-8")
+JSON = (b"content-type", b"application/json; charset=utf-8")
+
+_BODILESS = frozenset({204, 205, 304})
+_SIZES = tuple(b"%d" % size for size in range(4096))
+
+
+class Reply(NamedTuple):
+    """A response before it is written.
+
+    Args:
+        headers: names in lower case, checked; framing headers are added when it is written.
+    """
+
+    status: int
+    headers: RawHeaders
+    body: bytes | Body = b""
+
+
+def empty(status: int) -> Reply:
+    """Return a reply without a body: error answers tell strangers nothing."""
+    return Reply(status, [])
+
+
+def text(status: int, message: str) -> Reply:
+    return Reply(status, [TEXT], message.encode())
+
+
+async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
+    """Write a reply. The body of 204, 205 and 304 is dropped, and so is that of an answer to HEAD.
+
+    Raises:
+        ConnectionResetError: the body broke off; what was announced cannot be sent any more.
+    """
+    status, headers, body = reply
+    if not isinstance(body, bytes):
+        await _send_stream(reply, body, scope, send)
+        return
+    if status in _BODILESS:
+        body = b""
+        if status == 205:
+            headers.append((b"content-length", b"0"))
+    elif body or not _announces_length(headers):
+        size = len(body)
+        headers.append((b"content-length", _SIZES[size] if size < 4096 else b"%d" % size))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _announces_length(headers: RawHeaders) -> bool:
+    """Whether an answer to HEAD, or a 304, tells the length of a body that is not sent."""
+    return any(name == b"content-length" for name, _ in headers)
+
+
+async def _send_stream(reply: Reply, body: Body, scope: Scope, send: Send) -> None:
+    connection = scope.get(CONNECTION)
+    chunks = aiter(body)
+    try:
+        if body.size is not None and reply.status not in _BODILESS:
+            reply.headers.append((b"content-length", b"%d" % body.size))
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        if scope["method"] != "HEAD" and reply.status not in _BODILESS:
+            async for chunk in chunks:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                if connection is not None and connection.is_closing():
+                    return
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        await _close(chunks)
+
+
+async def _close(chunks: AsyncIterator[bytes]) -> None:
+    close = getattr(chunks, "aclose", None)
+    if close is not None:
+        await close()

@@ -1,0 +1,205 @@
+"""HttpServer: listens, and runs one ASGI app for all connections inside the running event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+import ssl
+import time
+from email.utils import formatdate
+
+from uvicorn.config import Config
+
+from funchost.errors import FuncHostError, PortInUseError
+from funchost.http.asgi import Asgi
+from funchost.http.limits import ClientLimits
+from funchost.http.open_files import raise_open_file_limit
+from funchost.http.protocol import ClientConnection, ConnectionTable
+from funchost.http.tls import TlsOptions
+
+BACKLOG = 2048
+TLS_HANDSHAKE_SECONDS = 30.0
+STOP_SECONDS = 1.0
+"""How long cancelled requests may take to end."""
+
+
+class HttpServer:
+    """Listens on one address and port. Use: `bind`, `start`, and at the end `drain` and `stop`.
+
+    Args:
+        app: ASGI app for ``http`` scopes. It answers its own errors; one that escapes is told to the loop's exception
+            handler and answered 500.
+        address: IP address.
+        port: TCP port, 0 = any free one.
+        tls: certificate to serve HTTPS with, None = HTTP.
+        limits: bounds on clients.
+    """
+
+    def __init__(
+        self, app: Asgi, address: str, port: int, tls: TlsOptions | None = None, limits: ClientLimits | None = None
+    ) -> None:
+        self._app = app
+        self._address = address
+        self._port = port
+        self._tls = tls
+        self._limits = limits or ClientLimits()
+        self._socket: socket.socket | None = None
+        self._context: ssl.SSLContext | None = None
+        self._server: asyncio.AbstractServer | None = None
+        self._table = ConnectionTable(self._limits)
+        self._clock: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The real port once `bind` has run."""
+        return self._port
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._table.connections)
+
+    def bind(self) -> None:
+        """Read the certificate and take the port; clients that connect from now on wait for `start`.
+
+        Raises:
+            PortInUseError: another process listens there.
+            FuncHostError: the address is none of this machine, the port is not allowed, or the certificate is wrong.
+        """
+        if self._tls is not None:
+            from funchost.http.certificates import server_context  # only HTTPS pays for it
+
+            self._context = server_context(self._tls)
+        family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self._address, self._port))
+            listener.listen(BACKLOG)
+        except OSError as error:
+            listener.close()
+            raise _bind_error(error, self._address, self._port) from None
+        listener.setblocking(False)
+        self._socket = listener
+        self._port = listener.getsockname()[1]
+
+    async def start(self) -> None:
+        """Begin to serve; returns at once."""
+        if self._socket is None:
+            self.bind()
+        raise_open_file_limit()
+        loop = asyncio.get_running_loop()
+        _report_errors_to(loop)
+        config = self._config()
+        self._set_date()
+        self._server = await loop.create_server(
+            lambda: ClientConnection(config, self._table, loop),
+            sock=listener,
+            ssl=self._context,
+            ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS if self._context else None,
+            backlog=BACKLOG,
+        )
+        self._clock = asyncio.create_task(self._keep_date(), name="http date")
+
+    async def drain(self, timeout: float) -> None:
+        """Take no more connections, close idle ones, and wait until requests in flight are answered.
+
+        Args:
+            timeout: seconds to wait at most; what is still running then goes on until `stop`.
+        """
+        self._close_listener()
+        for connection in list(self._table.connections):
+            connection.shutdown()
+        self._table.emptied.clear()
+        if self._table.connections:
+            try:
+                await asyncio.wait_for(self._table.emptied.wait(), timeout)
+            except TimeoutError:
+                return
+
+    async def stop(self) -> None:
+        """Cut off what is left and end; idempotent."""
+        self._close_listener()
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+        for connection in list(self._table.connections):
+            connection.transport.abort()
+        tasks = list(self._table.tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+
+    def _close_listener(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _config(self) -> Config:
+        config = Config(
+            self._app,
+            http=ClientConnection,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=self._limits.keep_alive,
+        )
+        config.load()
+        return config
+
+    def _set_date(self) -> None:
+        self._table.default_headers = [(b"date", formatdate(time.time(), usegmt=True).encode())]
+
+    async def _keep_date(self) -> None:
+        while True:
+            await asyncio.sleep(1.0 - time.time() % 1.0)
+            self._set_date()
+
+
+class _LoopHandler(logging.Handler):
+    """Takes what uvicorn says of exceptions that escape from the app to the loop's exception handler."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(logging.ERROR)
+        self._loop = loop
+
+    def emit(self, record: logging.LogRecord) -> None:
+        context: dict[str, object] = {"message": record.getMessage().strip()}
+        if record.exc_info and record.exc_info[1] is not None:
+            context["exception"] = record.exc_info[1]
+        self._loop.call_exception_handler(context)
+
+
+def _report_errors_to(loop: asyncio.AbstractEventLoop) -> None:
+    logger = logging.getLogger("uvicorn.error")
+    logger.setLevel(logging.ERROR)
+    logger.propagate = False
+    logger.handlers[:] = [_LoopHandler(loop)]
+
+
+def _bind_error(error: OSError, address: str, port: int) -> FuncHostError:
+    if error.errno == errno.EADDRINUSE:
+        return PortInUseError(
+            f"Port {port} is unavailable. Close the process using that port, or specify another port using --port [-p]."
+        )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return FuncHostError(
+            f"{address} is not an address of this machine.", hint="127.0.0.1 is always one, 0.0.0.0 means all of them."
+        )
+    if error.errno == errno.EACCES:
+        return FuncHostError(
+            f"Port {port} may not be opened by this user.", hint="Ports below 1024 need rights; take another one."
+        )
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return FuncHostError(f"Cannot listen on {address} port {port}: {reason}.")
