@@ -83,8 +83,6 @@ class ClientConnection(HttpToolsProtocol):
         if self._write_timer is not None:
             self._write_timer.cancel()
             self._write_timer = None
-        # A cycle that waits behind another one would otherwise run for a client that is gone.
-        self.pipeline.clear()
         if not self.connections:
             self.server_state.emptied.set()
 
@@ -199,17 +197,18 @@ class ClientConnection(HttpToolsProtocol):
         self._stop_timer()
         cycle = self.cycle
         in_flight = cycle is not None and not cycle.response_complete
-        if in_flight and self._stage is not _Stage.BODY:
-            cycle.keep_alive = False  # what was refused came after it
+        if self._stage is not _Stage.BODY:
+            if in_flight:
+                cycle.keep_alive = False  # what is refused came after it
+            else:
+                self._write_refusal(status)
             return
-        if in_flight:
-            behind_another = bool(self.pipeline)
-            cycle.disconnected = True
-            cycle.message_event.set()
-            if cycle.response_started or behind_another:
-                self.transport.close()
-                return
-        self._write_refusal(status)
+        cycle.disconnected = True
+        cycle.message_event.set()
+        if cycle.response_started or self.pipeline:
+            self.transport.close()
+        else:
+            self._write_refusal(status)
 
     def _write_refusal(self, status: int) -> None:
         lines = [f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}".encode()]

@@ -62,8 +62,11 @@ class HttpServer:
         """How many clients are connected."""
         return len(self._table.connections)
 
-    def bind(self) -> None:
+    def bind(self) -> socket.socket:
         """Read the certificate and take the port; clients that connect from now on wait for `start`.
+
+        Returns:
+            The listening socket; the server closes it.
 
         Raises:
             PortInUseError: another process listens there.
@@ -85,11 +88,11 @@ class HttpServer:
         listener.setblocking(False)
         self._socket = listener
         self._port = listener.getsockname()[1]
+        return listener
 
     async def start(self) -> None:
         """Begin to serve; returns at once."""
-        if self._socket is None:
-            self.bind()
+        listener = self._socket or self.bind()
         raise_open_file_limit()
         loop = asyncio.get_running_loop()
         _report_errors_to(loop)
