@@ -53,6 +53,8 @@ async def _run(options: HostOptions, console: Console) -> int:
         LogFilter({}, verbose=options.verbose, user_level=options.user_log_level),
         verbose=options.verbose,
         colour=options.colour,
+        json_output=options.json_output,
+        json_output_file=options.json_output_file,
     )
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: log.write(LogLevel.ERROR, "Host.General", f"Unhandled in the host: {_describe(context)}")
@@ -122,6 +124,8 @@ def front_options(options: HostOptions, settings: Settings) -> FrontOptions:
         enforce_keys=options.enforce_keys or not settings.development,
         body_limit=settings.body_limit,
         homepage=not settings.homepage_disabled,
+        root=options.root,
+        read_only=settings.run_from_package,
     )
 
 
