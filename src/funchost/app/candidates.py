@@ -41,13 +41,11 @@ def function_folders(root: Path) -> tuple[Path, ...]:
         ConfigError: the app folder cannot be read.
     """
     try:
-        with os.scandir(root) as entries:
-            names = [entry.name for entry in entries if entry.is_dir()]
+        names = sorted(os.listdir(root), key=_order)
     except OSError as error:
         raise ConfigError(root, f"The app folder cannot be read: {error.strerror or error}.") from error
-    return tuple(
-        root / name for name in sorted(names, key=_order) if os.path.lexists(os.path.join(root, name, FILE_NAME))
-    )
+    # lexists: a link to nowhere is an error of that function, not a folder that does not count.
+    return tuple(root / name for name in names if os.path.lexists(os.path.join(root, name, FILE_NAME)))
 
 
 def candidates_in_folders(root: Path, folders: Sequence[Path]) -> list[Candidate]:

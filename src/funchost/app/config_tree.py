@@ -55,7 +55,7 @@ class ConfigNode:
         return iter(self._children.values())
 
     def read(self, convert: Callable[[object], T], default: D) -> T | D:
-        """Return the converted value, `default` if there is none.
+        """Return the converted value, `default` if there is none or a setting without a text took it away.
 
         Raises:
             ConfigError or SettingError: `convert` raised ValueError, or this is an object or list.
@@ -67,6 +67,8 @@ class ConfigNode:
         try:
             return convert(self.value)
         except ValueError as error:
+            if self.setting is not None and self.value == "":
+                return default
             raise self.error(str(error)) from error
 
     def read_list(self, convert: Callable[[object], T]) -> tuple[T, ...]:

@@ -17,7 +17,8 @@ MAX_DEPTH = 64
 """Deepest nesting of objects and lists; what the existing tools accept."""
 
 _COMMENT = re.compile(rf"{STRING}|(//[^\n]*|/\*.*?\*/)", re.DOTALL)
-_SURPLUS_COMMA = re.compile(rf"{STRING}|(,)(?=\s*[}}\]])", re.DOTALL)
+# A comma with no value before it is an error and stays, for the parser to name it.
+_SURPLUS_COMMA = re.compile(rf"{STRING}|[{{\[,]\s*+,|(,)(?=\s*+[}}\]])", re.DOTALL)
 _LONE_SURROGATE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )

@@ -35,15 +35,20 @@ def find_script(root: Path, folder: Path, script_file: str | None) -> Script:
         root: absolute app folder.
         folder: the function's folder, below `root`.
         script_file: property `scriptFile`, relative to `folder`.
+
+    Raises:
+        DeclarationProblem: the folder cannot be read.
     """
     if not script_file:
         return _chosen(root, folder)
     named = folder / script_file
-    if not named.is_file() and "\\" in script_file:
+    if not os.path.isfile(named) and "\\" in script_file:
         named = folder / script_file.replace("\\", "/")
+    if "\0" in script_file:
+        return _wrong(folder, "The 'scriptFile' property holds a NUL character.")
     if not is_inside(root, named):
         return _wrong(named, f"The 'scriptFile' property names '{script_file}', which is outside of the app folder.")
-    if not named.is_file():
+    if not os.path.isfile(named):
         found = "Found instead: " + (", ".join(_files(folder)) or "no file") + "."
         return _wrong(named, f"The 'scriptFile' property is set to a file that does not exist. {found}")
     if named.suffix != ".py":
@@ -81,8 +86,11 @@ def _chosen(root: Path, folder: Path) -> Script:
 
 
 def _files(folder: Path) -> list[str]:
-    with os.scandir(folder) as entries:
-        return sorted(entry.name for entry in entries if entry.is_file() and entry.name.lower() != "function.json")
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise DeclarationProblem(f"The function's folder cannot be read: {error.strerror or error}.") from error
+    return [name for name in names if name.lower() != "function.json" and os.path.isfile(folder / name)]
 
 
 def _tidy(root: Path, path: Path) -> Path:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-_LITERAL = frozenset({"route", "authlevel", "methods", "cardinality", "commandtext", "description", "toolproperties"})
+_LITERAL = frozenset(
+    ("route", "authlevel", "methods", "cardinality", "commandtext")
+    + ("description", "title", "uri", "mimetype", "metadata", "toolproperties", "promptarguments")
+)
 """Properties in which a percent sign is only a percent sign."""
 
 
