@@ -121,11 +121,3 @@ async def until(condition: Callable[[], bool], seconds: float = DEADLINE) -> Non
     while not condition():
         assert time.monotonic() < end, "the condition did not come true in time"
         await asyncio.sleep(0.005)
-
-
-def process_exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

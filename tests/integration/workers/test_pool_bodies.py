@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import resource
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from funchost.app.invocation import Body, HttpResponseData, InvocationResult, Status
 from funchost_worker import wire
+from tests.integration.workers.memory import MIB, Memory
 from tests.integration.workers.pools import Setup, call, in_time, invocation, until
-
-MIB = 1024 * 1024
 
 
 class Chunks:
@@ -37,26 +33,6 @@ class Chunks:
             await self.gate.wait()
         if self.error is not None:
             raise self.error
-
-
-class Memory:
-    """How much more memory this process uses, at its peak, since it was made."""
-
-    def __init__(self) -> None:
-        gc.collect()
-        if sys.platform == "linux":
-            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the peak so far
-        self.before = self._peak()
-
-    def growth(self) -> int:
-        return self._peak() - self.before
-
-    @staticmethod
-    def _peak() -> int:
-        if sys.platform == "linux":
-            status = Path("/proc/self/status").read_text(encoding="ascii")
-            return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:"))
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def streamed(result: InvocationResult) -> Body:

@@ -20,9 +20,9 @@ from tests.integration.workers.pools import (
     function,
     in_time,
     invocation,
-    process_exists,
     until,
 )
+from tests.integration.workers.processes import process_exists
 
 
 def reason(result: InvocationResult) -> str:
