@@ -8,7 +8,7 @@ serving. A version that is replaced finishes its invocations on its own workers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 
 from funchost.app.function_app import FunctionApp
 from funchost.app.host_json import HostConfig
@@ -23,6 +23,7 @@ from funchost.host.worker_reports import WorkerReports
 from funchost.http.control import HostState
 from funchost.logs import HostLog, LogFilter, LogLevel
 from funchost.workers.events import PoolCondition, PoolState
+from funchost.workers.interpreter import Interpreter
 
 STARTUP = "Host.Startup"
 
@@ -46,6 +47,8 @@ class AppKeeper:
         self._watcher = AppWatcher(options.root, log, self._on_files_changed)
         self._reported: tuple[str, ...] = ()
         self._serving: WorkerReports | None = None
+        self._interpreter_lines: tuple[str, ...] = ()
+        self._said: set[str] = set()
         self.version: AppVersion | None = None
         self.state = HostState.DEFAULT
         self.failures: tuple[str, ...] = ()
@@ -141,7 +144,7 @@ class AppKeeper:
             self._set_state(HostState.STARTING)
         reports = WorkerReports(self._log, lambda state: self._on_pool_state(reports, state))
         try:
-            loaded = await load_version(self._options, self._log, reports, self._configure)
+            loaded = await load_version(self._options, self._log, reports, self)
         except FuncHostError as error:
             self._fail((f"{error}\n{error.hint}" if error.hint else str(error),))
             return False
@@ -191,7 +194,21 @@ class AppKeeper:
         if version is not None:
             self.spawn(version.retire(None), "retire")
 
-    def _configure(self, config: HostConfig) -> None:
+    def chose(self, interpreter: Interpreter, passed_over: Sequence[str]) -> None:
+        """Print the interpreter and why it was chosen, unless that is what was printed last."""
+        version = ".".join(map(str, interpreter.version))
+        lines = (*passed_over, f"Python {version} runs the app: {interpreter.path} ({interpreter.reason})")
+        if lines != self._interpreter_lines:
+            self._interpreter_lines = lines
+            for line in lines:
+                self._log.print(line)
+
+    def configured(self, config: HostConfig, notices: Sequence[str]) -> None:
+        """Watch and log as host.json says; while an older version serves, its log levels stay until it is replaced."""
+        for notice in notices:
+            if notice not in self._said:
+                self._said.add(notice)
+                self._log.write(LogLevel.WARNING, STARTUP, notice)
         self._watcher.use(WatchRules(frozenset(config.watch_files), frozenset(config.watch_directories)))
         if self.version is None:
             self._log.filter = self._filter(config)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import funchost
-from funchost.app.discovery import discover
+from funchost.app.discovery import describe, discover
 from funchost.app.function_app import FunctionApp, FunctionError
 from funchost.app.host_json import HostConfig, load_host_config
 from funchost.app.indexed import LoadError
@@ -52,23 +53,30 @@ class AppVersion:
         return min(self.app.host.function_timeout or day, day)
 
 
-async def load_version(
-    options: HostOptions, log: HostLog, events: WorkerEvents, configured: Callable[[HostConfig], None]
-) -> AppVersion:
-    """Read the app, start its first worker and load the functions into it.
+class LoadProgress(Protocol):
+    """Told of the steps of a load."""
 
-    Args:
-        configured: called with host.json before a worker starts (log levels, watched files).
+    def configured(self, config: HostConfig, notices: Sequence[str]) -> None:
+        """host.json has been read; no worker has started yet. `notices` are sentences about what has no effect."""
+
+    def chose(self, interpreter: Interpreter, passed_over: Sequence[str]) -> None:
+        """The interpreter is chosen; `passed_over` are sentences about those that cannot be used."""
+
+
+async def load_version(options: HostOptions, log: HostLog, events: WorkerEvents, progress: LoadProgress) -> AppVersion:
+    """Read the app, start its first worker and load the functions into it.
 
     Raises:
         FuncHostError: a file or setting is wrong, no interpreter can be used, or no worker comes up.
     """
     settings = load_settings(options.environment)
     config = load_host_config(options.root, options.environment)
-    configured(config)
-    for notice in config.notices:
-        log.write(LogLevel.WARNING, "Host.Startup", notice)
-    interpreter = await _choose(options, settings, log)
+    progress.configured(config, (*config.notices, *_no_effect(config, settings)))
+    # Probing starts processes and waits for them, so it stays off the loop.
+    interpreter, passed_over = await asyncio.to_thread(
+        choose_interpreter, options.root, settings.worker_executable, options.environment
+    )
+    progress.chose(interpreter, passed_over)
     pool = WorkerPool(_launch(options, settings, interpreter), settings.worker_process_count, events)
     try:
         index = await pool.index()
@@ -88,16 +96,9 @@ async def load_version(
     return AppVersion(app, settings, pool, Dispatcher(pool, log, config.function_timeout), index.library)
 
 
-async def _choose(options: HostOptions, settings: Settings, log: HostLog) -> Interpreter:
-    # Probing starts processes and waits for them, so it stays off the loop.
-    interpreter, passed_over = await asyncio.to_thread(
-        choose_interpreter, options.root, settings.worker_executable, options.environment
-    )
-    for line in passed_over:
-        log.write(LogLevel.WARNING, "Host.Startup", line)
-    version = ".".join(map(str, interpreter.version))
-    log.print(f"Python {version} runs the app: {interpreter.path} ({interpreter.reason})")
-    return interpreter
+def _no_effect(config: HostConfig, settings: Settings) -> Iterator[str]:
+    if config.logging.application_insights or settings.application_insights:
+        yield "Application Insights is configured; this version of funchost sends nothing there."
 
 
 def _launch(options: HostOptions, settings: Settings, interpreter: Interpreter) -> WorkerLaunch:
@@ -128,12 +129,6 @@ def packages_folder(root: Path, interpreter: Interpreter, run_from_package: bool
 
 def _function_errors(failures: Mapping[str, LoadError]) -> dict[str, FunctionError]:
     return {name: describe(name, error) for name, error in failures.items()}
-
-
-def describe(function: str, error: LoadError) -> FunctionError:
-    """Return a worker's load error as the app model has it: the traceback if there is one, else type and text."""
-    text = error.stack.rstrip() or f"{error.type}: {error.message}"
-    return FunctionError(function, text, Path(error.path) if error.path else None, error.line)
 
 
 VERSION_DETAILS = f"funchost {funchost.__version__}"
