@@ -113,14 +113,14 @@ class HttpFront:
         except ConnectionResetError as error:
             self._break_off(scope, f"The response to {scope['method']} {path} was broken off: {error}")
         except Exception as error:
-            self._log.write(LogLevel.ERROR, _CATEGORY, f"{scope['method']} {path} failed in the host: {error!r}")
-            await send_reply(empty(500), scope, send)
+            # The answer may have begun, so nothing else can be sent any more.
+            self._break_off(scope, f"The answer to {scope['method']} {path} could not be sent: {error!r}")
 
     async def _answer(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         if self._cors is not None:
             preflight = self._cors.preflight(scope["method"], scope["headers"])
             if preflight is not None:
-                await send_reply(await self._preflight(preflight, scope, path, receive), scope, send)
+                await self._finish(await self._preflight(preflight, scope, path, receive), scope, send)
                 return
         state = self._control.state
         if state not in _READY:
@@ -153,6 +153,16 @@ class HttpFront:
         await send_reply(reply, scope, send)
 
     async def _serve(self, scope: Scope, path: str, receive: Receive) -> Reply:
+        """Return the answer; a fault of the host itself is logged and is 500 to the caller."""
+        try:
+            return await self._route(scope, path, receive)
+        except ClientGoneError:
+            raise
+        except Exception as error:
+            self._log.write(LogLevel.ERROR, _CATEGORY, f"{scope['method']} {path} failed in the host: {error!r}")
+            return empty(500)
+
+    async def _route(self, scope: Scope, path: str, receive: Receive) -> Reply:
         match = self._published.routes.match(scope["method"], path)
         if match is None:
             return self._no_function(scope, path)

@@ -49,18 +49,21 @@ async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:
         return
     if status in _BODILESS:
         body = b""
-        if status == 205:
-            headers.append((b"content-length", b"0"))
-    elif body or not _announces_length(headers):
+        headers = _without_length(headers)
+    else:
         size = len(body)
-        headers.append((b"content-length", _SIZES[size] if size < 4096 else b"%d" % size))
+        if not size:
+            # Only an answer to HEAD may state the length of a body that is not there.
+            stated = scope["method"] == "HEAD" and any(name == b"content-length" for name, _ in headers)
+            headers = headers if stated else [*_without_length(headers), (b"content-length", b"0")]
+        else:
+            headers.append((b"content-length", _SIZES[size] if size < 4096 else b"%d" % size))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-def _announces_length(headers: RawHeaders) -> bool:
-    """Whether an answer to HEAD, or a 304, tells the length of a body that is not sent."""
-    return any(name == b"content-length" for name, _ in headers)
+def _without_length(headers: RawHeaders) -> RawHeaders:
+    return [header for header in headers if header[0] != b"content-length"]
 
 
 async def _send_stream(reply: Reply, body: Body, scope: Scope, send: Send) -> None:

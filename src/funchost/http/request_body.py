@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from funchost.app.invocation import Body
@@ -10,9 +9,6 @@ from funchost.http.asgi import RawHeaders, Receive
 
 INLINE_LIMIT = 64 * 1024
 """A body of a known size up to this is read before the function is called."""
-
-STALL_SECONDS = 60.0
-"""How long a client may send nothing in the middle of a body."""
 
 
 class BodyTooLargeError(Exception):
@@ -49,7 +45,7 @@ class ArrivingBody:
         """Return the next piece, never empty.
 
         Raises:
-            ClientGoneError: the client disconnected, or sent nothing for STALL_SECONDS.
+            ClientGoneError: the client disconnected, or was so slow that the server has cut it off.
             BodyTooLargeError: the limit is passed.
         """
         if self.problem is not None:
@@ -65,12 +61,7 @@ class ArrivingBody:
         raise StopAsyncIteration
 
     async def _next(self) -> bytes:
-        try:
-            async with asyncio.timeout(STALL_SECONDS):
-                message = await self._receive()
-        except TimeoutError:
-            self.problem = ClientGoneError(f"The client sent no byte of the body for {STALL_SECONDS:g} seconds.")
-            raise self.problem from None
+        message = await self._receive()
         if message["type"] != "http.request":
             self.problem = ClientGoneError("The client disconnected before its request body was complete.")
             raise self.problem
