@@ -14,7 +14,7 @@ from enum import Enum
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from funchost.http.asgi import CONNECTION
@@ -25,6 +25,10 @@ LINGER_SECONDS = 2.0
 
 _HEADER_OVERHEAD = 4
 """``: `` and the line end."""
+
+for _status in range(600, 1000):
+    # Functions may answer with numbers that are no HTTP status; uvicorn's table ends before them.
+    STATUS_LINE.setdefault(_status, b"HTTP/1.1 %d \r\n" % _status)
 
 
 class ConnectionTable(ServerState):
