@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,10 +40,26 @@ def reset_peak(pid: int) -> None:
 
 def worker_of(host: int) -> int:
     """The pid of the worker that a host started."""
-    for entry in PROC.iterdir():
-        if entry.name.isdigit() and _parent(entry) == host and b"funchost_worker" in (entry / "cmdline").read_bytes():
-            return int(entry.name)
+    for child in _children(host):
+        if b"funchost_worker" in (PROC / str(child) / "cmdline").read_bytes():
+            return child
     raise NotMeasured(f"the host {host} has no worker process")
+
+
+def processor_seconds(pid: int) -> float | None:
+    """Processor time that a process and its descendants have used, in s; None on a system without /proc."""
+    try:
+        fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return None
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(processor_seconds(child) or 0.0 for child in _children(pid))
+
+
+def _children(pid: int) -> Iterator[int]:
+    for entry in PROC.iterdir():
+        if entry.name.isdigit() and _parent(entry) == pid:
+            yield int(entry.name)
 
 
 def _parent(entry: Path) -> int | None:

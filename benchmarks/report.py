@@ -19,10 +19,11 @@ METHOD = """\
 ## Method
 
 One host and one worker. wrk with one thread loads every URL in turn, {rounds} rounds of {seconds:.0f} s after a round
-that warms up; the table gives the median, and the range in brackets. Every server runs all the time and answers the
-same 13 bytes. Console lines go through a pipe to a reader that drops them: with default levels funchost writes two
-lines for each request, the other servers write none. Load generator, host and worker share the cores. Latency is wrk's
-p50 on one connection. Start-up is the time from starting the process to the first 200, asked for every 5 ms, median of
+that warms up; the table gives the median, the range in brackets, and the processor time of host and worker together
+for one answer. A ratio is the median of the rounds' ratios. Every server runs all the time and answers the same 13
+bytes. Console lines go through a pipe to a reader that drops them: with default levels funchost writes two lines for
+each request, the other servers write none. Load generator, host and worker share the cores. Latency is wrk's p50 on
+one connection. Start-up is the time from starting the process to the first 200, asked for every 5 ms, median of
 {rounds}. Memory is read from /proc after 20 requests; growth is the peak during the upload less what was resident
 before.
 """

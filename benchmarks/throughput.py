@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks import official, wrk
 from benchmarks.outcome import Bar, Figure, NotMeasured, Section, at_least, at_most, spread
+from benchmarks.processes import processor_seconds
 from benchmarks.serving import Running, running
 from benchmarks.targets import (
     BARE,
@@ -65,7 +66,12 @@ def measure(effort: Effort) -> list[Section]:
     rates = {name: [load.per_second for load in each] for name, each in loads.items()}
     rates |= official.rates(effort.rounds, effort.seconds, CONNECTIONS, faults)
     medians = {name: statistics.median(load.median for load in each) for name, each in alone.items()}
-    return [_rate_section(rates, faults), _latency_section(medians)]
+    processor = {
+        name: statistics.median(times)
+        for name, each in loads.items()
+        if (times := [load.processor for load in each if load.processor is not None])
+    }
+    return [_rate_section(rates, processor, faults), _latency_section(medians)]
 
 
 def _loads(
@@ -79,8 +85,7 @@ def _loads(
             if target.name in broken:
                 continue
             try:
-                url = servers[target.server.name].url(target.path)
-                load = wrk.run(url, connections, effort.seconds if turn else 1.0)
+                load = _load(servers[target.server.name], target.path, connections, effort.seconds if turn else 1.0)
             except NotMeasured as error:
                 faults.append(f"{target.name}: {error}")
                 broken.add(target.name)
@@ -91,9 +96,23 @@ def _loads(
     return loads
 
 
-def _rate_section(rates: Rates, faults: Sequence[str]) -> Section:
+def _load(server: Running, path: str, connections: int, seconds: float) -> wrk.Load:
+    before = processor_seconds(server.pid)
+    load = wrk.run(server.url(path), connections, seconds)
+    after = processor_seconds(server.pid)
+    if before is None or after is None:
+        return load
+    return replace(load, processor=(after - before) / (load.per_second * seconds) * 1e6)
+
+
+def _rate_section(rates: Rates, processor: Mapping[str, float], faults: Sequence[str]) -> Section:
     bars = tuple(_ratio(rates, *each) for each in RATIOS)
-    figures = tuple(Figure(name, spread(values, "/s")) for name, values in rates.items())
+    figures = tuple(
+        Figure(
+            name, spread(values, "/s") + (f", {processor[name]:.0f} µs of processor time" if name in processor else "")
+        )
+        for name, values in rates.items()
+    )
     return Section(
         "HTTP, 32 connections", bars, figures, (official.NOTE, *(f"Not measured: {text}" for text in faults))
     )
@@ -101,7 +120,8 @@ def _rate_section(rates: Rates, faults: Sequence[str]) -> Section:
 
 def _ratio(rates: Rates, what: str, ours: str, theirs: str, bar: float) -> Bar:
     if ours in rates and theirs in rates:
-        return at_least(what, statistics.median(rates[ours]) / statistics.median(rates[theirs]), bar)
+        ratios = [own / other for own, other in zip(rates[ours], rates[theirs], strict=True)]
+        return at_least(what, statistics.median(ratios), bar)
     return Bar(what, "", f"≥ {bar:.2f} ×", None)
 
 

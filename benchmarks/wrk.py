@@ -20,10 +20,12 @@ class Load:
     Args:
         per_second: answers per second.
         median: latency at p50, in ms.
+        processor: processor time that the server used for one answer, in µs; None if it is not known.
     """
 
     per_second: float
     median: float
+    processor: float | None = None
 
 
 def find_wrk() -> str:
