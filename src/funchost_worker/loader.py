@@ -97,6 +97,6 @@ def load_entry_point(name: str, root: str, script_file: str, entry_point: "Optio
     entry = entry_point or DEFAULT_ENTRY_POINT
     function = getattr(module, entry, None)
     if not callable(function):
-        raise RuntimeError("cannot load function {}: function {}() is not present in {}".format(
-            name, entry, os.path.relpath(script_file, root)))
+        text = "cannot load function {}: function {}() is not present in {}"
+        raise RuntimeError(text.format(name, entry, os.path.relpath(script_file, root)))  # noqa: TRY004 - known class
     return function  # type: ignore[no-any-return]

@@ -31,8 +31,8 @@ class LogHandler(logging.Handler):
             if len(text) > MESSAGE_LIMIT:
                 text = "{} ... ({} more characters)".format(text[:MESSAGE_LIMIT], len(text) - MESSAGE_LIMIT)
             function, invocation_id = attribute()
-            payload = wire.dump([[int(record.levelno), str(record.name), text, function, invocation_id, float(record.created)]])
-            self._channel.send_now(wire.json_frame(wire.Kind.LOG, 0, payload))
+            told = [int(record.levelno), str(record.name), text, function, invocation_id, float(record.created)]
+            self._channel.send_now(wire.json_frame(wire.Kind.LOG, 0, wire.dump([told])))
         except Exception:
             self.handleError(record)
 

@@ -6,7 +6,7 @@ The order of the checks and their texts are those of the existing worker: author
 import inspect
 
 from funchost_worker import annotations
-from funchost_worker.converters import DeferredConverter, GenericConverter, implicit_output
+from funchost_worker.converters import NO_IMPLICIT_OUTPUT, DeferredConverter, GenericConverter, implicit_output
 from funchost_worker.failure import FunctionLoadError
 from funchost_worker.import_hint import FASTAPI, STREAMING
 from funchost_worker.library import deferred_converter
@@ -148,6 +148,8 @@ class Signature:
     def _input(self, bound: BoundParameter, kinds: "Tuple[Any, ...]") -> Input:
         if not kinds:
             converter = self._converter(bound)
+            if bound.type.lower() == NO_IMPLICIT_OUTPUT:  # its converter cannot decode in 1.20 to 1.24
+                converter = GenericConverter
             return Input(converter, bool(converter.has_trigger_support()))
         for kind in kinds:
             deferred = deferred_converter(bound.type, kind)

@@ -179,6 +179,7 @@ class Worker:
             atexit._run_exitfuncs()
         except BaseException:
             logging.exception("An atexit callback failed.")
+        self.channel.send_now()  # with nothing of its own: waits for what is still in the outbox
         departure.leave(0, self._stdio.flush, kill_group=False)
 
 

@@ -200,9 +200,7 @@ class WorkerDriver:
         return self.take(lambda frame: frame.kind == wire.Kind.HELLO).json
 
     def init(self, level: str = "INFO", packages: str | None = None) -> None:
-        self.send(
-            wire.Kind.INIT, 0, {"app": str(self.root), "packages": packages, "level": level, "host": "0.0.0"}
-        )
+        self.send(wire.Kind.INIT, 0, {"app": str(self.root), "packages": packages, "level": level, "host": "0.0.0"})
 
     def index(self) -> Any:
         call = self.next_call()
