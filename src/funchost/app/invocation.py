@@ -87,7 +87,7 @@ class TraceContext(NamedTuple):
 
 
 class RetryState(NamedTuple):
-    """Which attempt this is: `attempt` 0 is the first, `maximum` retries may follow. `exception` is the previous one's."""
+    """Which attempt this is: 0 is the first, `maximum` retries may follow; `exception` is the previous attempt's."""
 
     attempt: int
     maximum: int

@@ -148,7 +148,7 @@ class AppKeeper:
         except FuncHostError as error:
             self._fail((f"{error}\n{error.hint}" if error.hint else str(error),))
             return False
-        rejected = rejection(self.version.app if self.version else None, loaded.app)
+        rejected = rejection(self.version.app if self.version else None, loaded.app, loaded.settings.script_file)
         if rejected:
             self._fail(error_lines(rejected))
             await loaded.retire(0.0)

@@ -67,10 +67,10 @@ def take_snapshot(root: Path, rules: WatchRules) -> Snapshot:
         seen.add(real)
         folders.append(folder)
         for entry in _entries(folder):
-            relative = os.path.relpath(entry.path, root)
-            if ignored is not None and ignored.match_file(relative + "/" if entry.is_dir() else relative):
+            is_folder = os.path.isdir(entry.path)
+            if ignored is not None and _is_ignored(ignored, os.path.relpath(entry.path, root), is_folder):
                 continue
-            if entry.is_dir():
+            if is_folder:
                 inside = everything or (folder == str(root) and entry.name in rules.directories)
                 if inside or _is_own_folder(entry):
                     pending.append((entry.path, inside))
@@ -92,6 +92,10 @@ def changed_files(before: Snapshot, after: Snapshot) -> list[tuple[str, str]]:
         elif before.files[path] != after.files[path]:
             changes.append(("Changed", path))
     return sorted(changes, key=lambda change: change[1])
+
+
+def _is_ignored(ignored: GitIgnoreSpec, relative: str, is_folder: bool) -> bool:
+    return ignored.match_file(relative + "/" if is_folder else relative)
 
 
 def _entries(folder: str) -> Iterator[os.DirEntry[str]]:

@@ -51,6 +51,12 @@ def test_linked_folder_loop_ends(tmp_path: Path) -> None:
     assert names(tmp_path) == {"f/x.py"}
 
 
+def test_link_to_itself_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    write(tmp_path / "a.py")
+    assert names(tmp_path) == {"a.py"}
+
+
 def test_differences_are_named(tmp_path: Path) -> None:
     write(tmp_path / "same.py", "1")
     changed = write(tmp_path / "changed.py", "1")
