@@ -30,6 +30,9 @@ FLOORS = {
     "testing": 12,
 }
 SHARED_WITH_WORKER = frozenset({"funchost_worker", "funchost_worker.wire"})
+NEWER_STANDARD_LIBRARY = ("annotationlib",)
+"""Modules of Python 3.14 that the worker uses there; an older Python that runs this check does not know them."""
+
 ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb", "putenv", "unsetenv"})
 
 
@@ -86,7 +89,7 @@ def check_host(module: str, source: str) -> list[Violation]:
 
 def check_worker(module: str, source: str) -> list[Violation]:
     """Violations of one module of the worker: it imports the standard library and itself."""
-    own = (*sys.stdlib_module_names, "funchost_worker")
+    own = (*sys.stdlib_module_names, *NEWER_STANDARD_LIBRARY, "funchost_worker")
     return [
         Violation(
             module, item.line, "relative import" if item.level else f"imports {item.module}, not standard library"
