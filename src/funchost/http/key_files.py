@@ -15,6 +15,10 @@ SNAPSHOT_LIMIT = 10
 """Unreadable documents kept per name; the existing host refuses to go on after as many."""
 
 
+class SnapshotLimitError(Exception):
+    """Too many copies of unreadable documents are kept already."""
+
+
 class KeyRepository(Protocol):
     """Where key documents are kept. Several hosts may use one repository at the same time.
 
@@ -33,7 +37,11 @@ class KeyRepository(Protocol):
         ...
 
     async def keep_snapshot(self, name: str, document: bytes) -> str:
-        """Keep a copy of a document that cannot be read, and return where."""
+        """Keep a copy of a document that cannot be read, and return where.
+
+        Raises:
+            SnapshotLimitError: there are SNAPSHOT_LIMIT copies already; something keeps breaking the document.
+        """
         ...
 
 
@@ -62,7 +70,7 @@ class KeyFiles:
             return None
 
     def _update(self, name: str, change: Callable[[bytes | None], bytes]) -> bytes:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_folder()
         with (self._folder / ".lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             before = self._read(name)
@@ -70,6 +78,14 @@ class KeyFiles:
             if after != before:
                 self._replace(self._path(name), after)
         return after
+
+    def _make_folder(self) -> None:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True)
+        except FileExistsError:
+            return
+        # The folder is usually inside the app: keys must not get into its repository.
+        (self._folder / ".gitignore").write_text("*\n", encoding="ascii")
 
     def _replace(self, path: Path, content: bytes) -> None:
         # mkstemp makes the file with mode 0600.
@@ -86,7 +102,10 @@ class KeyFiles:
 
     def _keep_snapshot(self, name: str, document: bytes) -> str:
         if len(list(self._folder.glob(f"{name}.snapshot.*.json"))) >= SNAPSHOT_LIMIT:
-            raise OSError(f"{self._folder} holds {SNAPSHOT_LIMIT} snapshots of unreadable '{name}' keys already")
+            raise SnapshotLimitError(
+                f"{self._folder} holds {SNAPSHOT_LIMIT} snapshots of unreadable '{name}' keys already. "
+                f"Find out what breaks {self._path(name).name}, mend or remove it, and delete the snapshots."
+            )
         stamp = datetime.now(UTC).strftime("%Y-%m-%d %H.%M.%S.%f")
         path = self._folder / f"{name}.snapshot.{stamp}.json"
         self._replace(path, document)

@@ -20,17 +20,19 @@ from funchost.http.key_documents import (
     write_function_keys,
     write_host_keys,
 )
-from funchost.http.key_files import KeyFiles, KeyRepository
+from funchost.http.key_files import KeyFiles, KeyRepository, SnapshotLimitError
 from funchost.http.key_value import KeyKind, new_key
 from funchost.logs import HostLog, LogLevel
 
 HOST = "host"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,127}", re.ASCII | re.IGNORECASE)
 
-MISS_SECONDS = 2.0
+MISS_SECONDS = 1.0
 """After a key that nothing knows, documents older than this are read again: somebody may have added it."""
-HIT_SECONDS = 10.0
+HIT_SECONDS = 5.0
 """Documents older than this are read again in any case: somebody may have removed a key."""
+SETTLE_SECONDS = 0.25
+"""How long a document that cannot be parsed may take to become whole: an editor may be in the middle of writing it."""
 
 _CATEGORY = "Host.General"
 
@@ -170,6 +172,9 @@ class KeyStore:
     async def _read(self, name: str, cached: _Cached) -> None:
         try:
             content = await self._repository.read(name)
+            if content is not None and content != cached.content and _parsed(name, content) is None:
+                await asyncio.sleep(SETTLE_SECONDS)
+                content = await self._repository.read(name)
         except OSError as error:
             self._say_memory_only(error)
             content = cached.content
@@ -177,9 +182,10 @@ class KeyStore:
         if content is not None and content == cached.content:
             return
         keys = _parsed(name, content) if content is not None else None
-        if content is not None and keys is None:
-            await self._set_aside(name, content)
         if keys is None and self._only_in_memory and cached.keys is not None:
+            return
+        if content is not None and keys is None and not await self._set_aside(name, content):
+            cached.content, cached.keys = content, cached.keys or _fresh(name)
             return
         cached.content, cached.keys = content, keys
         if keys is None:
@@ -224,17 +230,24 @@ class KeyStore:
             return write_host_keys(keys, self._origin)
         return write_function_keys(keys.function, self._origin)
 
-    async def _set_aside(self, name: str, content: bytes) -> None:
+    async def _set_aside(self, name: str, content: bytes) -> bool:
+        """Keep a copy of a document that cannot be parsed. Return False if it must be left as it is."""
         try:
             place = await self._repository.keep_snapshot(name, content)
+        except SnapshotLimitError as error:
+            self._log.write(
+                LogLevel.ERROR, _CATEGORY, f"The keys of '{name}' cannot be read and are not made anew: {error}"
+            )
+            return False
         except OSError as error:
             self._say_memory_only(error)
-            return
+            return False
         self._log.write(
             LogLevel.WARNING,
             _CATEGORY,
             f"The keys of '{name}' cannot be read; new ones are made. The old document is kept as {place}.",
         )
+        return True
 
     def _say_memory_only(self, error: OSError) -> None:
         if not self._only_in_memory:
