@@ -87,6 +87,18 @@ class WorkerStartError(FuncHostError):
     """A worker process ended, or said nothing in time, before it was ready."""
 
 
+class LoadInterruptedError(WorkerStartError):
+    """A worker process ended, or hung, while it imported one function.
+
+    Args:
+        function: name of that function.
+    """
+
+    def __init__(self, message: str, function: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.function = function
+
+
 class WorkerLostError(FuncHostError):
     """A worker process ended while it executed an invocation."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -125,8 +125,8 @@ def init_frame(app: str, packages: str | None, level: str, host_version: str) ->
     return structure(Kind.INIT, 0, value)
 
 
-def load_frame(call: int, functions: Sequence[Function]) -> bytes:
-    return structure(Kind.LOAD, call, {"functions": [_declaration(f) for f in functions]})
+def load_frame(call: int, function: Function) -> bytes:
+    return structure(Kind.LOAD, call, {"functions": [_declaration(function)]})
 
 
 def _declaration(function: Function) -> dict[str, object]:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from funchost.app.function_app import Function
 from funchost.app.indexed import AppIndex, LoadError
 from funchost.app.invocation import Invocation, InvocationException, InvocationResult, Status
-from funchost.errors import WorkerStartError
+from funchost.errors import LoadInterruptedError, WorkerStartError
 from funchost.workers.backoff import deaths_in_a_row, restart_delay
 from funchost.workers.calls import Calls
 from funchost.workers.events import PoolCondition, PoolState, WorkerEvents, WorkerLog
@@ -55,7 +55,6 @@ class WorkerPool:
         self._waiting = WaitingRoom(launch.start_timeout, self._check_quiet)
         self._first: Worker | None = None
         self._functions: tuple[Function, ...] = ()
-        self._broken: frozenset[str] = frozenset()
         self._keepers: list[asyncio.Task[None]] = []
         self._stopping = False
         self._quiet: asyncio.Event | None = None
@@ -82,23 +81,37 @@ class WorkerPool:
     async def load(self, functions: Sequence[Function]) -> Mapping[str, LoadError]:
         """Load the functions in the first worker, then start the others in the background.
 
+        A function whose import ends the worker is left out, and the others are loaded in a new worker.
+
         Returns:
             Why functions did not load, by name. They stay without effect on the others.
 
         Raises:
-            WorkerStartError: the worker ended, or did not answer in time.
+            WorkerStartError: the worker ended, or did not answer in time, for no function's fault.
         """
-        self._functions = tuple(functions)
-        first = self._first
-        if first is None or first.gone.done():
-            first = self._start()
-            await first.index()
-        errors = await first.load(self._functions)
-        self._refuse_if_stopped()
-        self._broken = frozenset(errors)
+        errors: dict[str, LoadError] = {}
+        first = await self._indexed_first()
+        while True:
+            self._functions = tuple(f for f in functions if f.name not in errors)
+            try:
+                errors.update(await first.load(self._functions))
+                break
+            except LoadInterruptedError as error:
+                text = f"The import of function '{error.function}' ended its worker process. {error.message}"
+                errors[error.function] = LoadError("WorkerLostError", " ".join(filter(None, (text, error.hint))))
+                first = await self._indexed_first()
+        self._functions = tuple(f for f in functions if f.name not in errors)
         self._open(first)
         self._keepers = [self._keeper(at, first if at == 0 else None) for at in range(self._count)]
         return errors
+
+    async def _indexed_first(self) -> Worker:
+        """Raises: WorkerStartError."""
+        first = self._first
+        if first is None or first.gone.done():
+            self._first = first = self._start()
+            await first.index()
+        return first
 
     def submit(self, invocation: Invocation) -> Awaitable[InvocationResult]:
         """Execute an invocation on the least busy worker.
@@ -236,8 +249,7 @@ class WorkerPool:
         finally:
             self._starting -= 1
         for name, error in errors.items():
-            if name not in self._broken:
-                self._warn(worker, name, error)
+            self._warn(worker, name, error)
         self._open(worker)
         return worker
 

@@ -11,7 +11,7 @@ import funchost
 from funchost.app.function_app import Function
 from funchost.app.indexed import AppIndex, LoadError
 from funchost.app.invocation import InvocationException, Status
-from funchost.errors import WorkerLostError, WorkerStartError
+from funchost.errors import LoadInterruptedError, WorkerLostError, WorkerStartError
 from funchost.workers import messages
 from funchost.workers.calls import Calls
 from funchost.workers.channel import Channel
@@ -91,13 +91,23 @@ class Worker:
     async def load(self, functions: Sequence[Function]) -> Mapping[str, LoadError]:
         """Load functions; returns why some of them did not load, by name.
 
+        One is loaded after the other, so that it is known which one to blame if its import ends the process.
+
         Raises:
-            WorkerStartError: the worker ended or did not answer in time.
+            LoadInterruptedError: the worker ended or did not answer in time.
         """
-        async with self._start_deadline():
-            number = self.calls.next_number()
-            payload = await self._ask(number, messages.load_frame(number, functions), Kind.LOADED)
-            return messages.read_loaded(payload)
+        errors: dict[str, LoadError] = {}
+        name = ""
+        try:
+            async with self._start_deadline():
+                for function in functions:
+                    name = function.name
+                    number = self.calls.next_number()
+                    payload = await self._ask(number, messages.load_frame(number, function), Kind.LOADED)
+                    errors.update(messages.read_loaded(payload))
+        except WorkerStartError as error:
+            raise LoadInterruptedError(error.message, name, hint=error.hint) from error
+        return errors
 
     def stop(self) -> None:
         """Ask the worker to finish; `gone` tells when it has. One that is still loading is killed."""

@@ -13,7 +13,6 @@ import pytest
 
 from funchost.app.function_app import Binding, Direction, Function, Model
 from funchost.app.invocation import Datum, HttpRequestData, HttpResponseData, Invocation, InvocationResult, Status
-from funchost.errors import WorkerStartError
 from funchost.workers.interpreter import Interpreter
 from funchost.workers.launch import WorkerLaunch
 from funchost.workers.pool import WorkerPool
@@ -217,12 +216,17 @@ def test_a_function_that_closes_stdout_or_returns_nonsense_harms_nobody(setup: S
     setup.run(scenario())
 
 
-def test_an_app_that_exits_at_import_is_a_start_error(setup: Setup) -> None:
+def test_a_function_whose_import_ends_the_process_is_left_out_and_the_others_run(setup: Setup) -> None:
+    gone = "import os, sys\nprint('no licence', file=sys.stderr)\nos._exit(7)"
+
     async def scenario() -> None:
-        real = RealPool(setup.folder, {"gone": "import os, sys\nprint('no licence', file=sys.stderr)\nos._exit(7)"}, 1)
+        real = RealPool(setup.folder, {"gone": gone, "hello": "def main(req): return 'x'"}, 2)
         await real.pool.index()
-        with pytest.raises(WorkerStartError, match=r"exited with code 7 before it was ready[^$]*no licence"):
-            await real.pool.load(list(real.functions.values()))
+        errors = await real.pool.load(list(real.functions.values()))
+        assert set(errors) == {"gone"}
+        assert "exited with code 7" in errors["gone"].message
+        assert "no licence" in errors["gone"].message
+        assert response(await real.call("hello")).body == b"x"
         await real.pool.stop(5.0)
 
     setup.run(scenario())

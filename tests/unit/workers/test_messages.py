@@ -51,7 +51,7 @@ def test_functions_are_declared_with_the_bindings_as_the_app_wrote_them() -> Non
     odd = Path("/app/\udcff")
     function = Function("a", odd, odd / "__init__.py", "run", (binding,), Model.FUNCTION_JSON, odd / "function.json")
 
-    [(kind, call, sent)] = wire.FrameReader(wire.TO_WORKER).feed(messages.load_frame(7, [function]))
+    [(kind, call, sent)] = wire.FrameReader(wire.TO_WORKER).feed(messages.load_frame(7, function))
 
     assert (kind, call) == (wire.Kind.LOAD, 7)
     assert wire.load(wire.split(sent)[0]) == {
