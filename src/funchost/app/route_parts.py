@@ -84,7 +84,7 @@ class Mixed:
         if self._match_parts(self.parts, value, values):
             return True
         last = self.parts[-1]
-        if isinstance(last, Parameter) and last.optional:
+        if isinstance(last, Parameter) and last.optional and not value.endswith("."):
             return self._match_parts(self.parts[:-2], value, values)
         return False
 

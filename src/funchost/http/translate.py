@@ -13,7 +13,7 @@ from funchost.app.function_app import RETURN_NAME
 from funchost.app.invocation import Body, Datum, HttpRequestData, HttpResponseData, InvocationResult
 from funchost.http.asgi import RawHeaders, Scope
 from funchost.http.endpoint import Endpoint
-from funchost.http.reply import JSON, TEXT, Reply, empty
+from funchost.http.reply import JSON, TEXT, Reply
 from funchost.http.request_path import shown_path
 
 _BYTES = (b"content-type", b"application/octet-stream")
@@ -22,10 +22,11 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 _CONNECTION_HEADERS = frozenset(
-    {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
+    {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 """Headers about the connection, which is the server's business: dropped."""
 
+_DROPPED = (b"", b"")
 _KNOWN_LIMIT = 1024
 
 
@@ -110,9 +111,8 @@ def _http_reply(response: HttpResponseData) -> Reply:
         header = _known_headers.get(pair)
         if header is None:
             header = _remember(pair)
-        raw.append(header)
-    if len(raw) > 1:
-        raw = [header for header in raw if header[0] not in _CONNECTION_HEADERS]
+        if header is not _DROPPED:
+            raw.append(header)
     for cookie in cookies:
         raw.append((b"set-cookie", _header_value("set-cookie", cookie)))
     return Reply(status, _without_length(raw, body), body)
@@ -134,6 +134,8 @@ _known_headers: dict[tuple[str, str], tuple[bytes, bytes]] = {}
 
 def _remember(pair: tuple[str, str]) -> tuple[bytes, bytes]:
     name, value = pair
+    if name.lower() in _CONNECTION_HEADERS:
+        return _DROPPED
     if not _HEADER_NAME.fullmatch(name):
         raise InvalidResponseError(f"{name!r} is not a header name")
     header = (name.lower().encode("ascii"), _header_value(name, value))
@@ -151,8 +153,3 @@ def _header_value(name: str, value: str) -> bytes:
         return value.encode("latin-1")
     except UnicodeEncodeError as error:
         raise InvalidResponseError(f"the header {name!r} holds text that no header can carry: {value!r}") from error
-
-
-def failure_reply() -> Reply:
-    """Return the answer to a call that failed: 500 and not a word, whatever went wrong."""
-    return empty(500)
