@@ -37,6 +37,11 @@ SETTLE_SECONDS = 0.25
 _CATEGORY = "Host.General"
 
 
+def can_have_keys(function: str) -> bool:
+    """Return whether a function of that name can have keys of its own; a name that is not allowed has none."""
+    return _NAME.fullmatch(function) is not None and function.lower() != HOST
+
+
 class KeySet(NamedTuple):
     """A set of keys by name: ``functionKeys`` or ``systemKeys`` of the app, or the ``keys`` of one function."""
 

@@ -1,0 +1,72 @@
+"""manual_invocation: a call of any function, made from the text of POST /admin/functions/{name}. Pure."""
+
+from __future__ import annotations
+
+import json
+
+from funchost.app.function_app import Binding, Function
+from funchost.app.invocation import Datum, HttpRequestData, Invocation
+from funchost.dispatch.invocation_id import new_invocation_id
+
+REASON = "This function was programmatically called via the host APIs."
+
+
+def manual_invocation(function: Function, text: str, base_url: str) -> Invocation:
+    """Return the invocation that gives `text` to the function's trigger.
+
+    Args:
+        base_url: of this host, for the URL that an HTTP function sees.
+
+    Raises:
+        ValueError: the trigger cannot take this text; says why.
+    """
+    trigger = function.trigger
+    return Invocation(
+        new_invocation_id(), function, ((trigger.name, _trigger_input(function, trigger, text, base_url)),)
+    )
+
+
+def _trigger_input(function: Function, trigger: Binding, text: str, base_url: str) -> Datum:
+    match trigger.kind:
+        case "httptrigger":
+            return Datum("http", _request(function, text, base_url))
+        case "timertrigger":
+            return Datum("json", _timer_info())
+        case "eventgridtrigger":
+            return Datum("json", _json_object(text))
+        case _ if str(trigger.properties.get("cardinality", "one")).lower() == "many":
+            return Datum("collection_string", [text])
+        case _:
+            return Datum("string", text)
+
+
+def _request(function: Function, text: str, base_url: str) -> HttpRequestData:
+    body = text.encode()
+    headers = {"content-length": str(len(body))}
+    if body:
+        headers["content-type"] = "application/json" if _is_json(text) else "text/plain; charset=utf-8"
+    url = f"{base_url}/admin/functions/{function.name}"
+    return HttpRequestData("POST", url, headers, {}, {}, body)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _timer_info() -> str:
+    # No schedule has run, so there is no status to tell.
+    return json.dumps({"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPastDue": False})
+
+
+def _json_object(text: str) -> str:
+    try:
+        event = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"The input of an Event Grid function is one event as JSON: {error}.") from None
+    if not isinstance(event, dict):
+        raise ValueError("The input of an Event Grid function is one event, a JSON object.")  # noqa: TRY004
+    return text
