@@ -1,4 +1,4 @@
-"""Collects the console lines of a process while it runs."""
+"""Collects the console lines of a process while it runs, if need be as slowly as a slow terminal."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ class ConsoleLines:
         self._stream = stream
         self._lines: list[str] = []
         self._ended = False
+        self._left = False
+        self._rate: float | None = None
+        self._next_read = 0.0
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._read, name="console lines", daemon=True)
         self._thread.start()
@@ -54,6 +57,18 @@ class ConsoleLines:
                     tail = "\n  ".join(self._lines[-30:])
                     raise TimeoutError(f"{reason} without a line that matches {pattern!r}; the last lines:\n  {tail}")
 
+    def read_at(self, rate: float | None) -> None:
+        """Read `rate` characters per second from here on: 0 = nothing at all, None = as fast as they come."""
+        with self._changed:
+            self._rate = rate
+            self._changed.notify_all()
+
+    def leave(self) -> None:
+        """Close the stream as soon as the line that is being waited for is there."""
+        with self._changed:
+            self._left = True
+            self._changed.notify_all()
+
     def join(self, timeout: float) -> None:
         """Wait until the stream has ended, at most `timeout` seconds: a child may keep it open."""
         self._thread.join(timeout)
@@ -63,6 +78,21 @@ class ConsoleLines:
             with self._changed:
                 self._lines.append(line.rstrip("\r\n"))
                 self._changed.notify_all()
+                self._await_turn(len(line))
+                if self._left:
+                    break
+        if self._left:
+            self._stream.close()
         with self._changed:
             self._ended = True
             self._changed.notify_all()
+
+    def _await_turn(self, size: int) -> None:
+        """Wait, after `size` characters, until the rate allows more."""
+        last = time.monotonic()
+        while self._rate is not None and not self._left:
+            delay = None if self._rate == 0 else max(self._next_read, last) + size / self._rate - time.monotonic()
+            if delay is not None and delay <= 0:
+                break
+            self._changed.wait(delay)
+        self._next_read = max(self._next_read, last) + (size / self._rate if self._rate else 0.0)

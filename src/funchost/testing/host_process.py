@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,6 +38,7 @@ class HostProcess:
         state: what `GET /admin/host/status` must say before the test goes on; None: go on as soon as it listens.
         admin_key: master key for that question, when the host checks keys.
         start_timeout: seconds until `state` must be reached.
+        prefix: a command that executes the one after it, e.g. ``("nice",)`` or ``("setpriv", "--reuid", "nobody")``.
 
     Raises:
         HostStartError: on entering.
@@ -51,6 +52,7 @@ class HostProcess:
         state: str | None = "Running",
         admin_key: str | None = None,
         start_timeout: float = 30.0,
+        prefix: Sequence[str] = (),
     ) -> None:
         self.app = Path(app)
         self.url = ""
@@ -60,10 +62,11 @@ class HostProcess:
         self._state = state
         self._admin_headers = {"x-functions-key": admin_key} if admin_key else {}
         self._start_timeout = start_timeout
+        self._prefix = tuple(prefix)
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(  # noqa: S603 - the interpreter of the test itself
-            [sys.executable, "-m", "funchost", "start", "--port", "0", *self._arguments],
+            [*self._prefix, sys.executable, "-m", "funchost", "start", "--port", "0", *self._arguments],
             cwd=self.app,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -135,6 +138,14 @@ class HostProcess:
         """
         return self._console.wait_for(pattern, timeout, start)
 
+    def read_console_at(self, rate: float | None) -> None:
+        """Be a slow reader: `rate` characters per second from here on, 0 = a stuck one, None = at full speed."""
+        self._console.read_at(rate)
+
+    def leave_console(self) -> None:
+        """Close the reading end of the console when the next line has come."""
+        self._console.leave()
+
     def request(
         self,
         method: str,
@@ -203,6 +214,7 @@ class HostProcess:
         self._finish()
 
     def _finish(self) -> None:
+        self._console.read_at(None)
         self._console.join(1.0)
         if self._process.stdout is not None:
             self._process.stdout.close()

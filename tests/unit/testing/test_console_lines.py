@@ -1,5 +1,6 @@
 import io
 import os
+import time
 from collections.abc import Iterator
 from typing import IO
 
@@ -52,3 +53,38 @@ def test_the_time_ends_the_wait(pipe: tuple[IO[str], IO[str]]) -> None:
         console.wait_for("never", timeout=0.01)
     sink.close()
     console.join(5)
+
+
+def test_a_stuck_reader_reads_nothing_until_it_goes_on(pipe: tuple[IO[str], IO[str]]) -> None:
+    source, sink = pipe
+    console = ConsoleLines(source)
+    console.read_at(0)
+    sink.write("the line that it was waiting for\nlater\n")
+    with pytest.raises(TimeoutError):
+        console.wait_for("later", timeout=0.05)
+    console.read_at(None)
+    console.wait_for("later", timeout=5)
+    sink.close()
+    console.join(5)
+
+
+def test_a_slow_reader_takes_its_time(pipe: tuple[IO[str], IO[str]]) -> None:
+    source, sink = pipe
+    console = ConsoleLines(source)
+    console.read_at(1000)
+    started = time.monotonic()
+    sink.write("99 characters".ljust(99) + "\n" + "the second\n")
+    console.wait_for("second", timeout=5)
+    assert time.monotonic() - started >= 0.1
+    sink.close()
+    console.join(5)
+
+
+def test_a_reader_that_leaves_closes_the_stream(pipe: tuple[IO[str], IO[str]]) -> None:
+    source, sink = pipe
+    console = ConsoleLines(source)
+    console.leave()
+    sink.write("the last line\n")
+    console.join(5)
+    assert source.closed
+    assert console.lines == ("the last line",)
