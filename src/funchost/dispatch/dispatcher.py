@@ -148,7 +148,12 @@ class Dispatcher:
         )
 
     async def _with_retries(self, invocation: Invocation, policy: RetryPolicy) -> InvocationResult:
-        invocation = await _with_body_in_memory(invocation)
+        try:
+            invocation = await _with_body_in_memory(invocation)
+        except Exception as error:
+            # Whatever breaks a body off, its owner (the HTTP front) knows it already and answers accordingly.
+            broken = InvocationException(type(error).__name__, str(error))
+            return InvocationResult(Status.CANCELLED, exception=broken)
         retry = 0
         state = RetryState(0, policy.max_retries)
         while True:

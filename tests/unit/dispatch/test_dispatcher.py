@@ -158,6 +158,18 @@ def test_every_retry_gets_the_whole_streamed_body() -> None:
     assert bodies == [b"abcd", b"abcd"]
 
 
+def test_a_body_that_breaks_off_cancels_before_the_first_attempt() -> None:
+    class BrokenBody(BodyInPieces):
+        async def __aiter__(self):  # type: ignore[no-untyped-def]
+            yield b"ab"
+            raise ConnectionResetError("client gone")
+
+    executor = ScriptedExecutor()
+    result, _ = run(executor, invocation(function(RetryPolicy(1, fixed_delay=0.0)), BrokenBody()))
+    assert result.status is Status.CANCELLED
+    assert executor.submitted == []
+
+
 def test_input_binding_that_is_not_served_fails_before_the_function_runs() -> None:
     executor = ScriptedExecutor()
     blob = Binding("obj", "blob", Direction.IN)
