@@ -1,0 +1,1 @@
+"""Faults over real processes: what a client sees while something goes wrong."""
