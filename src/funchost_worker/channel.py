@@ -151,7 +151,7 @@ class Channel:
 
     def _advance(self, sent: int) -> None:
         outbox = self._outbox
-        while sent:
+        while sent or (outbox and not len(outbox[0])):  # an empty body is an empty buffer
             size = len(outbox[0])
             if sent < size:
                 outbox[0] = memoryview(outbox[0])[sent:]
