@@ -15,18 +15,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from funchost.app.function_app import FunctionApp
 from funchost.app.invocation import Body, Datum, Invocation, InvocationResult, Status
 from funchost.dispatch.invocation_id import new_invocation_id
 from funchost.http import pages
+from funchost.http.admin_access import is_developer
 from funchost.http.asgi import CONNECTION, Receive, Scope, Send
 from funchost.http.auth import may_call, proven_level
 from funchost.http.control import HostControl, HostState
 from funchost.http.cors import Cors
 from funchost.http.endpoint import AuthLevel, Endpoint
 from funchost.http.keys import KeyStore
-from funchost.http.local_caller import is_loopback_client
 from funchost.http.published import Published
 from funchost.http.reply import Reply, empty, send_reply
 from funchost.http.request_body import ArrivingBody, BodyTooLargeError, ClientGoneError, announced_size, open_body
@@ -36,8 +37,13 @@ from funchost.http.trace import trace_context
 from funchost.http.translate import InvalidResponseError, decoded_headers, request_data, response_reply
 from funchost.logs import HostLog, LogLevel
 
+if TYPE_CHECKING:
+    from funchost.http.admin import AdminApi
+
 REASON = "This function was programmatically called via the host APIs."
 _CATEGORY = "Host.Http"
+_OWN_PATHS = ("admin", "runti")
+"""How paths begin that may be the host's own; which ones are, the admin API decides."""
 _READY = (HostState.RUNNING, HostState.INITIALIZED)
 
 
@@ -46,23 +52,23 @@ class FrontOptions:
     """How the front behaves; fixed while the host runs.
 
     Args:
+        root: the app's folder.
         cors_origins: origins that browsers may call from; ``*`` = all; empty = the host adds no CORS header.
         cors_credentials: whether these may send credentials.
         enforce_keys: functions and the admin API ask for keys. Without, the caller is taken for the developer.
         body_limit: longest request body, bytes.
         homepage: show a page at ``/``; without it the answer is 204.
         start_timeout: seconds that requests wait for a starting host.
-        root: the app's folder.
         read_only: the app's folder must not be written to.
     """
 
+    root: Path
     cors_origins: tuple[str, ...] = ()
     cors_credentials: bool = False
     enforce_keys: bool = True
     body_limit: int = 104_857_600
     homepage: bool = True
     start_timeout: float = 30.0
-    root: Path | None = None
     read_only: bool = False
 
 
@@ -86,6 +92,7 @@ class HttpFront:
         self._log = log
         self._cors = Cors(options.cors_origins, options.cors_credentials) if options.cors_origins else None
         self._published = Published()
+        self._admin: AdminApi | None = None
 
     def publish(self, app: FunctionApp) -> None:
         """Serve `app` from now on; requests in flight are not touched."""
@@ -122,6 +129,9 @@ class HttpFront:
             if preflight is not None:
                 await self._finish(await self._preflight(preflight, scope, path, receive), scope, send)
                 return
+        if path[1:6].lower() in _OWN_PATHS and (admin := self._admin_for(path)) is not None:
+            await self._finish(await admin.answer(scope, receive), scope, send)
+            return
         state = self._control.state
         if state not in _READY:
             unavailable = await self._await_host(state)
@@ -232,6 +242,21 @@ class HttpFront:
         own = await self._serve(scope, path, receive)
         return own if any(name.startswith(b"access-control-") for name, _ in own.headers) else granted
 
+    def _admin_for(self, path: str) -> AdminApi | None:
+        """Return the admin API if the path is its. The first such request loads it, to keep the start quick."""
+        if self._admin is None:
+            from funchost.http.admin import AdminApi
+
+            self._admin = AdminApi(
+                self._control,
+                self._keys,
+                enforce_keys=self._options.enforce_keys,
+                log=self._log,
+                root=self._options.root,
+                read_only=self._options.read_only,
+            )
+        return self._admin if self._admin.serves(path) else None
+
     async def _await_host(self, state: HostState) -> Reply | None:
         """Return None once the host takes requests, else the answer while it does not."""
         if state in (HostState.DEFAULT, HostState.STARTING):
@@ -251,7 +276,7 @@ class HttpFront:
         return empty(404)
 
     def _may_explain(self, scope: Scope) -> bool:
-        return not self._options.enforce_keys and is_loopback_client(scope)
+        return not self._options.enforce_keys and is_developer(scope)
 
     def _break_off(self, scope: Scope, message: str) -> None:
         self._log.write(LogLevel.WARNING, _CATEGORY, message)

@@ -30,10 +30,10 @@ def not_running() -> Reply:
     return text(503, NOT_RUNNING)
 
 
-def offline(root: Path | None) -> Reply:
+def offline(root: Path) -> Reply:
     """Return 503 with the content of the app's offline file."""
     try:
-        content = b"" if root is None else (root / OFFLINE_FILE).read_bytes()
+        content = (root / OFFLINE_FILE).read_bytes()
     except OSError:
         content = b""
     return Reply(503, [HTML], content)

@@ -144,7 +144,7 @@ class Site:
         self.keys = KeyStore(folder, log)
         self.front = HttpFront(
             self.control,
-            FrontOptions(**{"enforce_keys": False, **options}),
+            FrontOptions(**{"root": ROOT, "enforce_keys": False, **options}),
             self.keys,
             log,
         )

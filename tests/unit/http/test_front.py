@@ -245,3 +245,19 @@ async def test_a_streamed_response_goes_out_piece_by_piece_and_is_closed() -> No
 def test_all_origins_with_credentials_stop_the_start() -> None:
     with pytest.raises(SettingError, match="cannot be combined with credentials"):
         Site(cors_origins=("*",), cors_credentials=True)
+
+
+async def test_the_hosts_own_paths_never_reach_a_function() -> None:
+    site = Site(app=app_of(http_function("All", route="{*path}"), http=HttpOptions(route_prefix="")))
+    site.control.state = HostState.ERROR
+    for path in ("/admin/host/ping", "/Admin/Host/Ping", "/x/../admin/host/ping"):
+        assert (await site.call("GET", path)).status == 200
+    for path in ("/admin", "/admin/nothing", "/runtime/webhooks/eventgrid"):
+        assert (await site.call("GET", path, client="10.0.0.5")).status in (401, 404)
+    assert site.control.invoked == []
+
+
+async def test_a_path_that_only_begins_like_the_hosts_own_is_a_functions() -> None:
+    site = Site(app=app_of(http_function("All", route="{*path}"), http=HttpOptions(route_prefix="")))
+    for path in ("/administrators", "/runtime", "/runtime/other"):
+        assert (await site.call("GET", path)).body == b"hello"
