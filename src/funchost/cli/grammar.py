@@ -62,8 +62,8 @@ class ToolOption(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         short = [flag for flag in self.opts if not flag.startswith("--")]
-        metavar = "" if self.is_flag else f" {self.make_metavar(ctx)}"
-        return ", ".join([*short, self.shown_flag]) + metavar, self.help or ""
+        value = "" if self.is_flag else f" {self.metavar or 'VALUE'}"
+        return ", ".join([*short, self.shown_flag]) + value, self.help or ""
 
 
 class ToolCommand(click.Command):
