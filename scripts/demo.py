@@ -5,6 +5,7 @@ The host runs as a child that has the terminal, so what it prints is what `func 
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -66,9 +67,9 @@ def main(arguments: list[str]) -> int:
     port = free_port(7071)
     host = start(HELLO, port)
     try:
-        if not wait_until_answering(host, port):
+        if not wait_until_running(host, port):
             ended = f"func start ended with exit code {host.poll()}"
-            silent = f"no answer with status 200 on port {port} within {START_SECONDS:.0f} s"
+            silent = f"the app does not run within {START_SECONDS:.0f} s"
             print(f"scripts/demo: {silent if host.poll() is None else ended}", file=sys.stderr)
             return 1
         if arguments:
@@ -104,16 +105,18 @@ def start(example: Example, port: int) -> subprocess.Popen[bytes]:
     return host
 
 
-def wait_until_answering(host: subprocess.Popen[bytes], port: int) -> bool:
-    """True when the first call is answered with 200; false when the host ended or time is up."""
-    url = f"http://127.0.0.1:{port}{HELLO.calls[0].path}"
+def wait_until_running(host: subprocess.Popen[bytes], port: int) -> bool:
+    """True when the host says that the app runs; false when the host ended or time is up."""
+    url = f"http://127.0.0.1:{port}/admin/host/status"
     deadline = time.monotonic() + START_SECONDS
     while host.poll() is None and time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=START_SECONDS) as answer:
-                return bool(answer.status == 200)
+                if json.load(answer)["state"] == "Running":
+                    return True
         except OSError:
-            time.sleep(0.1)
+            pass  # it does not listen yet
+        time.sleep(0.1)
     return False
 
 
