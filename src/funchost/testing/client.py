@@ -63,9 +63,9 @@ def send(
     connection = _connection(base_url, timeout)
     try:
         content = body.encode() if isinstance(body, str) else body
-        connection.putrequest(method, path, skip_accept_encoding=True)
         pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
         names = {name.lower() for name, _ in pairs}
+        connection.putrequest(method, path, skip_host="host" in names, skip_accept_encoding=True)
         for name, value in pairs:
             connection.putheader(name, value)
         chunked = content is not None and not isinstance(content, bytes)
