@@ -30,10 +30,9 @@ def run_start(**given: Any) -> int:
     choices = StartChoices(**given)
     environ = process_environment()
     root = find_root(choices.script_root, environ, Path.cwd())
-    # Help and wrong command lines must not wait for the host's imports.
+    # Help and wrong command lines must not wait for these imports.
     from funchost.app.local_settings import load_local_settings
     from funchost.cli.host_choice import host_options
-    from funchost.host.serve import serve
 
     options = host_options(
         choices,
@@ -43,6 +42,8 @@ def run_start(**given: Any) -> int:
         notices=notices,
         colour=wants_colour(sys.stdout.fileno(), environ),
     )
+    from funchost.host.serve import serve
+
     return serve(options)
 
 
