@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -51,10 +52,15 @@ class Running:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nothing listens on now, below those that the system gives to clients."""
+    while True:
+        port = random.randrange(15_000, 30_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def answers(port: int, path: str) -> bool:
@@ -81,7 +87,7 @@ def running(server: Server) -> Iterator[Running]:
     port = free_port()
     command = [argument.replace("{port}", str(port)) for argument in server.command]
     begin = time.perf_counter()
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as reader:
+    with subprocess.Popen(["tail", "-c", "2000"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as reader:
         process = subprocess.Popen(
             command,
             cwd=server.folder,
@@ -94,7 +100,10 @@ def running(server: Server) -> Iterator[Running]:
         try:
             while not answers(port, server.probe):
                 if process.poll() is not None or time.perf_counter() - begin > START_SECONDS:
-                    raise NotMeasured(f"{server.name} did not answer {server.probe} (exit code {process.poll()})")
+                    _stop(process)
+                    raise NotMeasured(
+                        f"{server.name} did not answer {server.probe}: {reader.communicate()[0].decode()}"
+                    )
                 time.sleep(0.005)
             yield Running(server, port, process.pid, time.perf_counter() - begin)
         finally:
