@@ -1,5 +1,6 @@
 """Forks of the worker: a child must never read the wire, answer for its parent or keep the host's ends open."""
 
+import asyncio
 import os
 import select
 import sys
@@ -7,7 +8,6 @@ import traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import asyncio
     import selectors
     from typing import Any, Callable, List, Optional
 
@@ -62,8 +62,9 @@ def detach_loop(loop: "asyncio.AbstractEventLoop", selector: "selectors.BaseSele
     """In a child that was forked on the loop: let it run the forking function to its end, and nothing else.
 
     The epoll set is shared with the parent: the child gets one of its own under the same number. What was ready to
-    run belongs to other invocations, which the parent runs.
+    run belongs to other invocations, which the parent runs. asyncio forgets the running loop in a child.
     """
+    asyncio._set_running_loop(loop)
     if hasattr(select, "epoll"):
         fresh = select.epoll()
         os.dup2(fresh.fileno(), selector.fileno(), False)  # type: ignore[attr-defined]

@@ -43,8 +43,8 @@ def _status(value: "Any") -> int:
         status = int(value)
     except (TypeError, ValueError):
         raise ValueError("HttpResponse: the status code must be a number, got {!r}".format(value)) from None
-    if not 100 <= status <= 599:
-        raise ValueError("HttpResponse: the status code must be between 100 and 599, got {}".format(status))
+    if not 200 <= status <= 999:
+        raise ValueError("HttpResponse: the status code must be between 200 and 999, got {}".format(status))
     return status
 
 

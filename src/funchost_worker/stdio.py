@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import List, TextIO
 
+NUMBERS = {"stdout": 1, "stderr": 2}
+
 
 def _line_buffered(stream: "TextIO") -> "TextIO":
     """The same stream, writing at every line end: `print` shows at once without `python -u`."""
@@ -23,7 +25,7 @@ class Stdio:
     """Line-buffers stdout and stderr, flushes them after a call and opens them again if a function closed them."""
 
     def __init__(self) -> None:
-        self._spare = {name: os.dup(number) for name, number in (("stdout", 1), ("stderr", 2))}
+        self._spare = {name: os.dup(number) for name, number in NUMBERS.items()}
         self._own = {"stdout": _line_buffered(sys.stdout), "stderr": _line_buffered(sys.stderr)}
         for name, stream in self._own.items():
             setattr(sys, name, stream)
@@ -37,6 +39,10 @@ class Stdio:
     def flush(self) -> None:
         """Write what is buffered, of our streams and of those that the app put in their place. Never raises."""
         for name, own in self._own.items():
+            try:
+                os.get_inheritable(NUMBERS[name])  # the cheapest question that fails if a function closed it
+            except OSError:
+                os.dup2(self._spare[name], NUMBERS[name])
             current = getattr(sys, name)
             try:
                 current.flush()
@@ -50,7 +56,7 @@ class Stdio:
         own = self._own[name]
         if not own.closed:
             return
-        number = 1 if name == "stdout" else 2
+        number = NUMBERS[name]
         os.dup2(self._spare[name], number)
         mended = open(number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
         self._own[name] = mended

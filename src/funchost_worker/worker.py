@@ -8,9 +8,11 @@ import logging
 import os
 import platform
 import selectors
+import signal
 import socket
 import sys
 import threading
+import traceback
 
 from funchost_worker import app_paths, attribution, carrying, departure, extensions, fork, lifeline, signature, wire
 from funchost_worker.channel import Channel
@@ -35,6 +37,7 @@ SWITCH_INTERVAL = 0.0005
 ATEXIT_TIME = 1.0
 """Seconds that the app's atexit callbacks get."""
 WIRE_BROKEN = 70
+LOOP_BROKEN = 71
 
 
 class Worker:
@@ -194,6 +197,8 @@ def run(wire_descriptor: int, lifeline_descriptor: int) -> None:
         os.set_inheritable(descriptor, False)
     faulthandler.enable()
     sys.setswitchinterval(SWITCH_INTERVAL)
+    # KeyboardInterrupt could come in the middle of our own code, and frames would be lost.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     stdio = Stdio()
     selector = selectors.DefaultSelector()
     loop = asyncio.SelectorEventLoop(selector)
@@ -222,3 +227,6 @@ def run(wire_descriptor: int, lifeline_descriptor: int) -> None:
             loop.run_forever()
         except (KeyboardInterrupt, SystemExit):
             logging.exception("A task of the app tried to end the process.")
+        except Exception:  # a function broke the loop itself, e.g. by closing its descriptors
+            traceback.print_exc()
+            departure.leave(LOOP_BROKEN, stdio.flush, kill_group=False)

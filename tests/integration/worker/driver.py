@@ -52,8 +52,11 @@ class Answer(NamedTuple):
 class WorkerDriver:
     """One worker process. Use it as a context manager: the process group is gone afterwards."""
 
-    def __init__(self, root: Path, python: str, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, root: Path, python: str, environ: Mapping[str, str] | None = None, *, new_session: bool = True
+    ) -> None:
         self.root = root
+        self._new_session = new_session
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         lifeline, self._lifeline = os.pipe()
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
@@ -65,7 +68,7 @@ class WorkerDriver:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            start_new_session=True,
+            start_new_session=new_session,
             pass_fds=(theirs.fileno(), lifeline),
         )
         theirs.close()
@@ -75,7 +78,8 @@ class WorkerDriver:
         self._frames: list[Frame] = []
         self.logs: list[list[Any]] = []
         self._calls = 0
-        self.output = {"stdout": b"", "stderr": b""}
+        self.load_errors: dict[str, Any] = {}
+        self.output = {"stdout": bytearray(), "stderr": bytearray()}
 
     def __enter__(self) -> WorkerDriver:
         return self
@@ -83,7 +87,10 @@ class WorkerDriver:
     def __exit__(self, *exc: object) -> None:
         self.close_ends()
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+            if self._new_session:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            else:
+                self.process.kill()
         self.process.wait(DEADLINE)
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None
@@ -183,7 +190,7 @@ class WorkerDriver:
             if self._wait_for_something(min(left, 0.1)):
                 self._receive()
 
-    def stop_output(self) -> Mapping[str, bytes]:
+    def stop_output(self) -> Mapping[str, bytearray]:
         """What the ended process wrote."""
         self.process.wait(DEADLINE)
         for name, stream in (("stdout", self.process.stdout), ("stderr", self.process.stderr)):
