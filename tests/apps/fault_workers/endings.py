@@ -77,3 +77,10 @@ def recurse(req: func.HttpRequest) -> str:
 
 def recurse_deeper(depth):
     return recurse_deeper(depth + 1) + 1
+
+
+@blueprint.route()
+async def close_everything(req: func.HttpRequest) -> str:
+    """What old recipes for daemons do."""
+    os.closerange(3, 256)
+    return "closed"
