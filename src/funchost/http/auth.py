@@ -17,7 +17,7 @@ def presented_key(scope: Scope) -> str | None:
         if name == KEY_HEADER:
             return str(value, "latin-1")
     query: bytes = scope["query_string"]
-    if b"code" not in query:
+    if b"code" not in query.lower():
         return None
     for item in query.decode("latin-1").split("&"):
         key, _, value = item.partition("=")
