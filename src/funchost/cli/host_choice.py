@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from funchost.app.local_settings import HostSection, LocalSettings
 from funchost.cli.app_environment import app_environment
 from funchost.cli.start_options import DEFAULT_ADDRESS, DEFAULT_PORT, DEFAULT_TIMEOUT, StartChoices
-from funchost.errors import FuncHostError, UsageError
+from funchost.errors import ConfigError, FuncHostError, UsageError
 from funchost.host.options import HostOptions
 from funchost.http.tls import TlsOptions
 from funchost.logs import LogLevel
@@ -23,7 +23,7 @@ USER_LOG_LEVEL = "FUNCTIONS_USER_LOG_LEVEL"
 
 def host_options(
     choices: StartChoices,
-    local: LocalSettings,
+    read: Callable[[], LocalSettings],
     environ: Mapping[str, str],
     root: Path,
     *,
@@ -32,7 +32,11 @@ def host_options(
 ) -> HostOptions:
     """Return the options of the host.
 
+    A local.settings.json that cannot be read does not end the start: the host comes up without it, says what is
+    wrong with it, and reads it again when it is mended.
+
     Args:
+        read: reads local.settings.json; raises ConfigError.
         environ: environment of this process.
         notices: sentences to print before those that arise here.
 
@@ -41,23 +45,29 @@ def host_options(
         FuncHostError: an option asks for something that does not exist here, or a setting is wrong.
     """
     check_runtime(choices.runtime)
+    local = _readable(read)
     port = _first(choices.port, local.host.port, DEFAULT_PORT)
     json_output = choices.enable_json_output or choices.json_output_file is not None
-    environment, skipped = app_environment(
-        local,
-        environ,
-        root=root,
-        port=port,
-        functions=choices.functions,
-        python=choices.python,
-        json_output=json_output,
-    )
+
+    def environment_with(settings: LocalSettings) -> tuple[dict[str, str], tuple[str, ...]]:
+        return app_environment(
+            settings,
+            environ,
+            root=root,
+            port=port,
+            functions=choices.functions,
+            python=choices.python,
+            json_output=json_output,
+        )
+
+    environment, skipped = environment_with(local)
     origins, credentials = cors(choices, local.host)
     return HostOptions(
         root=root,
         address=address(choices.address, local.host.address),
         port=port,
         environment=environment,
+        read_environment=lambda: environment_with(read())[0],
         cors_origins=origins,
         cors_credentials=credentials,
         enforce_keys=choices.enable_auth,
@@ -71,6 +81,13 @@ def host_options(
         json_output_file=choices.json_output_file and choices.json_output_file.resolve(),
         colour=colour,
     )
+
+
+def _readable(read: Callable[[], LocalSettings]) -> LocalSettings:
+    try:
+        return read()
+    except ConfigError:
+        return LocalSettings()
 
 
 def address(option: str | None, setting: str | None) -> str:

@@ -36,7 +36,7 @@ def run_start(**given: Any) -> int:
 
     options = host_options(
         choices,
-        load_local_settings(root),
+        lambda: load_local_settings(root),
         environ,
         root,
         notices=notices,

@@ -69,12 +69,13 @@ async def load_version(options: HostOptions, log: HostLog, events: WorkerEvents,
     Raises:
         FuncHostError: a file or setting is wrong, no interpreter can be used, or no worker comes up.
     """
-    settings = load_settings(options.environment)
-    config = load_host_config(options.root, options.environment)
+    environment = options.environment if options.read_environment is None else options.read_environment()
+    settings = load_settings(environment)
+    config = load_host_config(options.root, environment)
     progress.configured(config, (*config.notices, *_no_effect(config, settings)))
     # Probing starts processes and waits for them, so it stays off the loop.
     interpreter, passed_over = await asyncio.to_thread(
-        choose_interpreter, options.root, settings.worker_executable, options.environment
+        choose_interpreter, options.root, settings.worker_executable, environment
     )
     progress.chose(interpreter, passed_over)
     pool = WorkerPool(_launch(options, settings, interpreter), settings.worker_process_count, events)

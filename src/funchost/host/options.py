@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from funchost.http.tls import TlsOptions
 
@@ -20,7 +20,9 @@ class HostOptions:
         root: absolute app folder.
         address: IP address to listen on.
         port: TCP port, 0 = any free one.
-        environment: app settings and process environment, merged; workers get exactly this.
+        environment: app settings and process environment, merged, as known at the start; the HTTP front goes by it.
+        read_environment: called before each load for what the workers get, so that settings can change while the
+            host runs; raises FuncHostError if they cannot be read. None = `environment`.
         cors_origins: allowed origins, ``("*",)`` for all, empty = no CORS headers.
         cors_credentials: whether browsers may send credentials to the allowed origins.
         enforce_keys: check function and admin keys although this is a development host.
@@ -39,6 +41,7 @@ class HostOptions:
     address: str
     port: int
     environment: Mapping[str, str]
+    read_environment: Callable[[], Mapping[str, str]] | None = None
     cors_origins: tuple[str, ...] = ()
     cors_credentials: bool = False
     enforce_keys: bool = False

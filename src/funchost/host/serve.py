@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -30,6 +32,8 @@ DRAIN_SECONDS = 10.0
 """How long requests in flight may go on after the first signal; the existing host's limit."""
 
 KILLED = 130
+
+HOSTNAME = "WEBSITE_HOSTNAME"
 
 
 def serve(options: HostOptions) -> int:
@@ -60,18 +64,21 @@ async def _run(options: HostOptions, console: Console) -> int:
         lambda _, context: log.write(LogLevel.ERROR, "Host.General", f"Unhandled in the host: {_describe(context)}")
     )
     settings = load_settings(options.environment)
-    host_box: list[HttpServer] = []
+
+    def environment() -> Mapping[str, str]:
+        read = options.read_environment
+        return {HOSTNAME: f"localhost:{server.port}", **(options.environment if read is None else read())}
 
     def published(app: FunctionApp) -> None:
         front.publish(app)
-        log.print(render_functions(app, _base_url(options, host_box[0].port), colour=options.colour))
+        base_url = _base_url(options, server.port)
+        log.print(render_functions(app, base_url, colour=options.colour, verbose=options.verbose))
 
-    keeper = AppKeeper(options, log, published)
+    keeper = AppKeeper(replace(options, read_environment=environment), log, published)
     host = Host(options, keeper, log)
     keys = KeyStore(secrets_folder(options.root, settings), log)
     front = HttpFront(host, front_options(options, settings), keys, log)
     server = HttpServer(front, options.address, options.port, options.tls)
-    host_box.append(server)
     server.bind()
     for notice in options.notices:
         log.write(LogLevel.WARNING, "Host.Startup", notice)

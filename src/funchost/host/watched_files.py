@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 OFFLINE_FILE = "app_offline.htm"
-ALWAYS_WATCHED = frozenset({"host.json", "function.json", OFFLINE_FILE})
+ALWAYS_WATCHED = frozenset({"host.json", "function.json", "local.settings.json", OFFLINE_FILE})
 NEVER_WATCHED = frozenset({"__pycache__", "node_modules"})
 MAX_FOLDERS = 2000
 """More folders than any app has; protects the machine's watch limit against a root like the home folder."""

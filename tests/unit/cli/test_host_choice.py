@@ -16,7 +16,7 @@ ROOT = Path("/srv/app")
 def options(
     choices: StartChoices, host: HostSection | None = None, environ: dict[str, str] | None = None
 ) -> HostOptions:
-    return host_options(choices, LocalSettings(host=host or HostSection()), environ or {}, ROOT)
+    return host_options(choices, lambda: LocalSettings(host=host or HostSection()), environ or {}, ROOT)
 
 
 def test_defaults() -> None:
