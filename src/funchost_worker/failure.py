@@ -1,5 +1,6 @@
 """Failures: an exception as the host is told it, `[type, message, stack]`, and where in the app it happened."""
 
+import importlib
 import os
 import traceback
 
@@ -30,7 +31,8 @@ def message_of(error: BaseException) -> str:
 
 
 def _is_ours(filename: str) -> bool:
-    return os.path.dirname(filename) == HERE or filename.startswith("<frozen importlib")
+    return (os.path.dirname(filename) == HERE or filename == importlib.__file__
+            or filename.startswith("<frozen importlib"))
 
 
 def _fold(told: "Any", seen: "Set[int]") -> None:
@@ -54,7 +56,7 @@ def stack_of(error: BaseException) -> str:
 
 
 def tell(error: BaseException, note: str = "") -> "Failure":
-    """Return `[type, message, stack]`; `note` is appended to the message.
+    """Return `[type, message, stack]`; `note` is appended to the message, which ends the stack as well.
 
     Never raises: what cannot be formatted any more (memory gone, a hostile exception) is told without its stack.
     """
@@ -65,7 +67,8 @@ def tell(error: BaseException, note: str = "") -> "Failure":
     if note:
         message = message.rstrip(".") + ". " + note
     try:
-        return [name, message, stack_of(error)]
+        stack = stack_of(error)
+        return [name, message, stack.rstrip(".") + ". " + note if note else stack]
     except Exception as trouble:
         return [name, message, "(no traceback: {})".format(type(trouble).__name__)]
 
