@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import funchost
+from funchost.testing import HostProcess, eventually
 from tests.acceptance.small_app import FUNC, TIMEOUT, func, hello_app, write_settings
 
 
@@ -78,12 +80,15 @@ def test_app_of_another_language_is_refused(tmp_path: Path) -> None:
     assert "error: FUNCTIONS_WORKER_RUNTIME: 'node' is not a language that this host runs" in result.stderr
 
 
-def test_broken_local_settings_name_file_and_line(tmp_path: Path) -> None:
+def test_broken_local_settings_are_named_until_they_are_mended(tmp_path: Path) -> None:
     app = hello_app(tmp_path / "app")
-    (app / "local.settings.json").write_text('{\n  "Values": {\n    "A" "b"\n  }\n}')
-    result = func("start", "--port", "0", cwd=app)
-    assert result.returncode == 1
-    assert f"{app / 'local.settings.json'}:3" in result.stderr
+    settings = app / "local.settings.json"
+    settings.write_text('{\n  "Values": {\n    "A" "b"\n  }\n}')
+    with HostProcess(app, state="Error") as host:
+        host.wait_for_line(re.escape(f"{settings}:3"))
+        assert host.get("/api/hello").status == 503
+        write_settings(app, {"A": "b"})
+        eventually(lambda: host.get("/admin/host/status").json()["state"] == "Running", 20)
 
 
 def test_traceback_only_on_request(tmp_path: Path) -> None:
