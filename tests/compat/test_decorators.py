@@ -38,7 +38,7 @@ def test_a_route_function_that_returns_nothing_is_204(basic: HostProcess) -> Non
 
 def test_the_console_lists_routes_and_methods(basic: HostProcess) -> None:
     port = basic.url.rpartition(":")[2]
-    assert f"\tRenamed: [GET,POST] http://localhost:{port}/api/other/{{id}}" in basic.lines
+    basic.wait_for_line(rf"^\tRenamed: \[GET,POST\] http://localhost:{port}/api/other/\{{id\}}$")
 
 
 def test_blueprints_of_other_modules() -> None:

@@ -47,9 +47,9 @@ def test_no_key_is_needed_on_the_developers_machine(host: HostProcess) -> None:
 
 def test_the_console_lists_the_functions_with_methods_and_urls(host: HostProcess) -> None:
     port = host.url.rpartition(":")[2]
-    assert "Functions:" in host.lines
-    assert f"\tHello:  http://localhost:{port}/api/Hello" in host.lines
-    assert f"\tHelloTemplate: [GET,POST] http://localhost:{port}/api/HelloTemplate" in host.lines
+    host.wait_for_line("^Functions:$")
+    host.wait_for_line(rf"^\tHello:  http://localhost:{port}/api/Hello$")
+    host.wait_for_line(rf"^\tHelloTemplate: \[GET,POST\] http://localhost:{port}/api/HelloTemplate$")
 
 
 def test_the_console_shows_begin_and_end_of_a_call(host: HostProcess) -> None:

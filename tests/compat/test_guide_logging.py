@@ -25,10 +25,13 @@ def test_a_message_stands_alone_after_the_time_stamp(host: HostProcess) -> None:
 
 def test_no_return_value_with_an_http_output_is_204_and_one_warning(host: HostProcess) -> None:
     for _ in range(3):
+        start = len(host.lines)
         assert host.get("/api/LogInfoWithReturn").status == 204
-    host.wait_for_line("LogInfoWithReturn")
-    warnings = [line for line in host.lines if "LogInfoWithReturn" in line and "return" in line and "None" in line]
-    assert len(warnings) == 1
+        host.wait_for_line(r"Executed 'Functions\.LogInfoWithReturn' \(Succeeded", start=start)
+    host.get("/api/LogLevels")
+    host.wait_for_line(r"Executed 'Functions\.LogLevels'", start=start)
+    warnings = [line for line in host.lines if "'LogInfoWithReturn' returned nothing" in line]
+    assert len(warnings) == 1, host.output
 
 
 def test_every_level_but_debug_is_shown_by_default(host: HostProcess) -> None:

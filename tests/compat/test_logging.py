@@ -40,7 +40,7 @@ def test_levels_arrive_in_order_and_debug_is_left_out(host: HostProcess, logger:
 
 @pytest.mark.parametrize(
     "text",
-    ["thread: info", "executor: info", "print: stdout", "print: stderr", "print: no line end", "exception: text"],
+    ["thread: info", "executor: info", "print: stdout", "print: stderr", "print: not flushed", "exception: text"],
 )
 def test_records_and_prints_of_every_source_are_shown(host: HostProcess, text: str) -> None:
     host.wait_for_line(rf"\] {text}$")

@@ -24,7 +24,7 @@ def main(req):
     executor.submit(logging.info, "executor: info").result()
     print("print: stdout")
     print("print: stderr", file=sys.stderr)
-    print("print: no line end", end="", flush=False)
+    print("print: not flushed", flush=False)
     try:
         raise ValueError("caught")
     except ValueError:
