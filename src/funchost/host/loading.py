@@ -15,7 +15,7 @@ from funchost.app.host_json import HostConfig, load_host_config
 from funchost.app.indexed import LoadError
 from funchost.dispatch.dispatcher import Dispatcher
 from funchost.host.options import HostOptions
-from funchost.logs import HostLog, LogLevel
+from funchost.logs import HostLog
 from funchost.settings import Settings, load_settings
 from funchost.workers.events import WorkerEvents
 from funchost.workers.interpreter import Interpreter, choose_interpreter
@@ -88,10 +88,8 @@ async def load_version(options: HostOptions, log: HostLog, events: WorkerEvents,
         await pool.stop(timeout=0.0)
         raise
     if index.library == "fallback":
-        log.write(
-            LogLevel.INFORMATION,
-            "Host.Startup",
-            "The app's environment has no azure-functions package; funchost's own fallback serves azure.functions.",
+        log.print(
+            "The app's environment has no azure-functions package; funchost's own fallback serves azure.functions."
         )
     app = replace(app, errors={**app.errors, **_function_errors(failures)})
     return AppVersion(app, settings, pool, Dispatcher(pool, log, config.function_timeout), index.library)
