@@ -78,11 +78,16 @@ class Host:
         app = self.app
         if app is None:
             return None
-        function = app.by_name.get(name.lower())
-        error = next((e for key, e in app.errors.items() if key.lower() == name.lower()), None)
-        if error is not None:
-            return (error.message,)
-        return None if function is None else ()
+        error = app.errors.get(name)  # the exact name first: a function in error may differ from another in case only
+        if error is None:
+            function = app.by_name.get(name.lower())
+            known = (
+                function.name if function else next((key for key in app.errors if key.lower() == name.lower()), None)
+            )
+            if known is None:
+                return None
+            error = app.errors.get(known)
+        return () if error is None else (error.message,)
 
     async def wait_until_running(self, timeout: float) -> bool:
         return await self._keeper.wait_until_running(timeout)

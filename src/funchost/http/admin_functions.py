@@ -50,8 +50,8 @@ class FunctionEndpoints:
         app = self._control.app
         if app is None:
             return json_reply([])
-        names = {f.name.lower(): f.name for f in app.functions} | {name.lower(): name for name in app.errors}
-        shown = [_described(app, names[key], request.base_url) for key in sorted(names)]
+        names = {f.name for f in app.functions} | app.errors.keys()
+        shown = [_described(app, name, request.base_url) for name in sorted(names, key=lambda n: (n.lower(), n))]
         return json_reply(shown)
 
     async def get(self, request: AdminRequest) -> Reply:
@@ -126,7 +126,7 @@ class FunctionEndpoints:
 def _described(app: FunctionApp, name: str, base_url: str) -> dict[str, object] | None:
     """Return the function's object, None if there is no such function."""
     function = app.by_name.get(name.lower())
-    if function is not None:
+    if function is not None and (function.name == name or name not in app.errors):
         return function_description(function, app, base_url)
-    broken = next((known for known in app.errors if known.lower() == name.lower()), None)
+    broken = name if name in app.errors else next((k for k in app.errors if k.lower() == name.lower()), None)
     return None if broken is None else broken_description(broken, base_url)

@@ -16,11 +16,11 @@ _NO_VALUES: dict[str, str] = {}
 
 class RouteTable:
     """All routes of an app. Literal segments beat parameters, constrained ones beat free ones, a catch-all comes last;
-    ties go by function name. A verb that the function does not list is no match.
+    ties go by function name, and to the function that can run. A verb that the function does not list is no match.
     """
 
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
-        ordered = sorted(endpoints, key=lambda e: (e.template.precedence, e.name.lower()))
+        ordered = sorted(endpoints, key=lambda e: (e.template.precedence, e.function is None, e.name.lower()))
         self.endpoints = tuple(ordered)
         self._fixed: dict[str, tuple[Endpoint, ...]] = {}
         patterns: list[Endpoint] = []
@@ -101,9 +101,9 @@ def build_routes(app: FunctionApp) -> tuple[RouteTable, tuple[str, ...]]:
     prefix = app.host.http.route_prefix
     endpoints: list[Endpoint] = []
     problems: list[str] = []
-    errors = {name.lower(): error for name, error in app.errors.items()}
+    errors = dict(app.errors)  # a function in error may differ from one that runs in the case of its name only
     for function in app.functions:
-        error = errors.pop(function.name.lower(), None)
+        error = errors.pop(function.name, None)
         if not function.is_http:
             continue
         try:

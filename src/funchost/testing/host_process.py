@@ -83,7 +83,7 @@ class HostProcess:
         try:
             self.url = _reachable(self.wait_for_line(LISTENING, self._start_timeout))
             if self._state is not None:
-                eventually(self._has_state, max(deadline - time.monotonic(), 0))
+                self.wait_for_state(self._state, max(deadline - time.monotonic(), 0))
         except (TimeoutError, AssertionError) as error:
             self.kill()
             raise HostStartError(f"{error}\n\nIts output:\n{self.output}") from error
@@ -137,6 +137,15 @@ class HostProcess:
             TimeoutError: there is no such line in time.
         """
         return self._console.wait_for(pattern, timeout, start)
+
+    def wait_for_state(self, state: str, timeout: float = 30.0) -> None:
+        """Wait until `GET /admin/host/status` says `state`.
+
+        Raises:
+            AssertionError: it says something else, or cannot be asked, when the time is over.
+            HostStartError: the host has ended.
+        """
+        eventually(lambda: self._has_state(state), timeout)
 
     def read_console_at(self, rate: float | None) -> None:
         """Be a slow reader: `rate` characters per second from here on, 0 = a stuck one, None = at full speed."""
@@ -219,15 +228,15 @@ class HostProcess:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
-    def _has_state(self) -> bool:
+    def _has_state(self, awaited: str) -> bool:
         if self._process.poll() is not None:
             raise HostStartError(f"the host ended with exit code {self._process.returncode}:\n{self.output}")
         try:
             state = self.status().get("state")
         except (OSError, http.client.HTTPException) as error:
             raise AssertionError(f"no answer from {self.url}/admin/host/status: {error}") from error
-        if state != self._state:
-            raise AssertionError(f"the host is in state {state!r}, awaited is {self._state!r}")
+        if state != awaited:
+            raise AssertionError(f"the host is in state {state!r}, awaited is {awaited!r}")
         return True
 
 

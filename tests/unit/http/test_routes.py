@@ -89,6 +89,15 @@ def test_a_function_that_could_not_be_described_has_its_default_route() -> None:
     assert match[0].error == FunctionError("Broken", "boom")
 
 
+def test_a_function_in_error_takes_no_url_from_one_that_runs() -> None:
+    errors = (FunctionError("hello", "differs only in case"), FunctionError("A", "boom"))
+    routes = build_routes(app_of(http_function("Hello"), http_function("Z", route="a"), errors=errors))[0]
+    for path, name in (("/api/hello", "Hello"), ("/api/a", "Z")):
+        match = routes.match("GET", path)
+        assert match is not None
+        assert (match[0].name, match[0].error) == (name, None)
+
+
 def test_a_route_that_cannot_be_parsed_is_told_and_the_others_work() -> None:
     routes, problems = build_routes(app_of(http_function("Bad", route="{"), http_function("Good")))
     assert found(routes, "/api/good") == ("Good", {})
