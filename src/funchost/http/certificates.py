@@ -68,13 +68,13 @@ def _key_file(options: TlsOptions, certificate: bytes) -> Path | None:
         return options.key
     if path is None or b"PRIVATE KEY-----" in certificate:
         return None
-    beside = (path.with_suffix(".key"), path.with_name(f"{path.stem}-key{path.suffix}"))
+    names = (f"{path.stem}.key", f"{path.stem}-key{path.suffix}", f"{path.stem}.key{path.suffix}")
+    beside = [path.with_name(name) for name in names]
     found = next((file for file in beside if file.is_file()), None)
     if found is None:
-        names = " or ".join(file.name for file in beside)
         raise FuncHostError(
             f"{path}: there is no private key in this file.",
-            hint=f"Append the key to it, or put it beside it as {names}.",
+            hint=f"Append the key to it, or put it beside it as {' or '.join(names)}.",
         )
     return found
 
