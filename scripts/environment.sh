@@ -17,12 +17,14 @@ prepare() {
         make_venv
     fi
     state=$(cksum <"$ROOT/pyproject.toml")
-    stamp=$ROOT/.venv/.installed-$1
-    if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$state" ]; then
-        printf '%s: installing into .venv (once)\n' "$NAME" >&2
-        install_group "$1" || fail "the installation failed; what pip or uv printed above says why"
-        printf '%s\n' "$state" >"$stamp"
-    fi
+    for group in "$1" dev; do # dev includes the other groups
+        if [ "$(cat "$ROOT/.venv/.installed-$group" 2>/dev/null)" = "$state" ]; then
+            return
+        fi
+    done
+    printf '%s: installing into .venv (once)\n' "$NAME" >&2
+    install_group "$1" || fail "the installation failed; what pip or uv printed above says why"
+    printf '%s\n' "$state" >"$ROOT/.venv/.installed-$1"
 }
 
 # uv from PATH, if it is new enough to know dependency groups.
