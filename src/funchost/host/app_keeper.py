@@ -167,6 +167,11 @@ class AppKeeper:
             self._log.write(LogLevel.WARNING, STARTUP, line)
         for line in error_lines(loaded.app.errors):
             self._log.write(LogLevel.ERROR, STARTUP, line)
+        if loaded.library == "fallback":
+            self._say_once(
+                "The app's environment has no azure-functions package (it is not in requirements.txt, or not "
+                "installed); funchost's own fallback serves azure.functions."
+            )
         self._on_publish(loaded.app)
         self._set_state(HostState.RUNNING)
         if replaced is not None:
@@ -206,12 +211,15 @@ class AppKeeper:
     def configured(self, config: HostConfig, notices: Sequence[str]) -> None:
         """Watch and log as host.json says; while an older version serves, its log levels stay until it is replaced."""
         for notice in notices:
-            if notice not in self._said:
-                self._said.add(notice)
-                self._log.write(LogLevel.WARNING, STARTUP, notice)
+            self._say_once(notice)
         self._watcher.use(WatchRules(frozenset(config.watch_files), frozenset(config.watch_directories)))
         if self.version is None:
             self._log.filter = self._filter(config)
+
+    def _say_once(self, notice: str) -> None:
+        if notice not in self._said:
+            self._said.add(notice)
+            self._log.write(LogLevel.WARNING, STARTUP, notice)
 
     def _filter(self, config: HostConfig) -> LogFilter:
         return LogFilter(config.logging.levels, verbose=self._options.verbose, user_level=self._options.user_log_level)

@@ -87,10 +87,6 @@ async def load_version(options: HostOptions, log: HostLog, events: WorkerEvents,
     except BaseException:
         await pool.stop(timeout=0.0)
         raise
-    if index.library == "fallback":
-        log.print(
-            "The app's environment has no azure-functions package; funchost's own fallback serves azure.functions."
-        )
     app = replace(app, errors={**app.errors, **_function_errors(failures)})
     return AppVersion(app, settings, pool, Dispatcher(pool, log, config.function_timeout), index.library)
 
