@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import http
-from enum import Enum
 
 import httptools
 from uvicorn.config import Config
@@ -44,12 +43,6 @@ class ConnectionTable(ServerState):
         self.emptied = asyncio.Event()
 
 
-class _Stage(Enum):
-    BETWEEN = 0
-    HEAD = 1
-    BODY = 2
-
-
 class _RefusedError(Exception):
     """Raised into the parser to end parsing; the status stands in the connection."""
 
@@ -62,16 +55,20 @@ class ClientConnection(HttpToolsProtocol):
     def __init__(self, config: Config, server_state: ConnectionTable, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(config=config, server_state=server_state, app_state={}, _loop=loop)
         self._limits = server_state.limits
-        self._stage = _Stage.BETWEEN
+        # Where the parser is; between two requests in neither.
+        self._in_head = False
+        self._in_body = False
         self._status = 400
         self._refused = False
         self._replaying = False
-        self._header_bytes = 0
         self._hosts = 0
         self._silent_bytes = 0
+        """Bytes of this head, or since the last piece of this body, in reads before the present one."""
         self._window_bytes = 0
+        self._read_bytes = 0
+        """Size of the present read."""
         self._timer: asyncio.TimerHandle | None = None
-        self._timer_stage = _Stage.BETWEEN
+        self._timer_is_for_head = False
         self._write_timer: asyncio.TimerHandle | None = None
 
     # The connection
@@ -93,7 +90,9 @@ class ClientConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
-        self._unset_keepalive_if_required()
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
+        self._read_bytes = len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -102,7 +101,7 @@ class ClientConnection(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(self._status)
             return
-        if self._stage is not _Stage.BETWEEN:
+        if self._in_head or self._in_body:
             self._watch(len(data))
         elif self._timer is not None:
             self._stop_timer()
@@ -113,8 +112,9 @@ class ClientConnection(HttpToolsProtocol):
         if self._replaying:
             return
         super().on_message_begin()
-        self._stage = _Stage.HEAD
-        self._header_bytes = self._hosts = self._silent_bytes = 0
+        self.scope[CONNECTION] = self.transport  # type: ignore[literal-required]
+        self._in_head = True
+        self._hosts = self._silent_bytes = 0
 
     def on_url(self, url: bytes) -> None:
         if self._replaying:
@@ -124,7 +124,7 @@ class ClientConnection(HttpToolsProtocol):
             self._end_parsing(414)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._stage is not _Stage.HEAD:
+        if not self._in_head:
             return  # a trailer: it arrives when decisions on the headers are made already
         name = name.lower()
         if name == b"host":
@@ -132,20 +132,23 @@ class ClientConnection(HttpToolsProtocol):
         elif name == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((name, value))
-        self._header_bytes += len(name) + len(value) + _HEADER_OVERHEAD
-        if self._header_bytes > self._limits.header_bytes or len(self.headers) > self._limits.header_count:
-            self._end_parsing(431)
 
     def on_headers_complete(self) -> None:
         if self._replaying:
             return
         if self._hosts != 1 and (self._hosts or self.parser.get_http_version() == "1.1"):
             self._end_parsing(400)
-        if len(self.pipeline) >= self._limits.pipelined:
+        limits = self._limits
+        if len(self.headers) > limits.header_count:
+            self._end_parsing(431)
+        # Only a head that came in as many bytes can be over the limit.
+        if self._silent_bytes + self._read_bytes > limits.header_bytes and _size(self.headers) > limits.header_bytes:
+            self._end_parsing(431)
+        if len(self.pipeline) >= limits.pipelined:
             self._end_parsing(429)
         super().on_headers_complete()
-        self.scope[CONNECTION] = self.transport  # type: ignore[literal-required]
-        self._stage = _Stage.BODY
+        self._in_head = False
+        self._in_body = True
         self._silent_bytes = self._window_bytes = 0
 
     def on_body(self, body: bytes) -> None:
@@ -153,10 +156,13 @@ class ClientConnection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if self._replaying or (self.parser.should_upgrade() and _framing(self.headers)):
+        if self.parser.should_upgrade() and _framing(self.headers):
             return  # the body is still to come
-        super().on_message_complete()
-        self._stage = _Stage.BETWEEN
+        self._in_body = False
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
 
     def _end_parsing(self, status: int) -> None:
         self._status = status
@@ -201,7 +207,7 @@ class ClientConnection(HttpToolsProtocol):
         self._stop_timer()
         cycle = self.cycle
         in_flight = cycle is not None and not cycle.response_complete
-        if self._stage is not _Stage.BODY:
+        if not self._in_body:
             if in_flight:
                 cycle.keep_alive = False  # what is refused came after it
             else:
@@ -233,18 +239,18 @@ class ClientConnection(HttpToolsProtocol):
         self._silent_bytes += received
         self._window_bytes += received
         limits = self._limits
-        if self._silent_bytes > limits.request_line + limits.header_bytes and self._stage is _Stage.HEAD:
+        if self._in_head and self._silent_bytes > limits.request_line + limits.header_bytes:
             self._refuse(431 if self.headers else 414)
         elif self._silent_bytes > _MOST_SILENT_BYTES:
             self._refuse(400)  # endless trailers or chunk extensions
-        elif self._timer_stage is not self._stage:
+        elif self._timer is None or self._timer_is_for_head != self._in_head:
             self._stop_timer()
-            self._timer_stage = self._stage
-            seconds = limits.head_timeout if self._stage is _Stage.HEAD else limits.slow_window
+            self._timer_is_for_head = self._in_head
+            seconds = limits.head_timeout if self._in_head else limits.slow_window
             self._timer = self.loop.call_later(seconds, self._on_timer)
 
     def _on_timer(self) -> None:
-        if self._stage is _Stage.HEAD:
+        if self._in_head:
             self._refuse(408)
             return
         waits_for_us = self.flow.read_paused or self.cycle.waiting_for_100_continue
@@ -255,7 +261,6 @@ class ClientConnection(HttpToolsProtocol):
         self._timer = self.loop.call_later(self._limits.slow_window, self._on_timer)
 
     def _stop_timer(self) -> None:
-        self._timer_stage = _Stage.BETWEEN
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -276,6 +281,10 @@ class ClientConnection(HttpToolsProtocol):
 
 _MOST_SILENT_BYTES = 512 * 1024
 """Bytes of a body in chunks that carry no data: a single read can be 256 KiB."""
+
+
+def _size(headers: list[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) + _HEADER_OVERHEAD for name, value in headers)
 
 
 def _framing(headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | tuple[()]:
