@@ -59,6 +59,7 @@ class AppKeeper:
     def start(self) -> None:
         """Begin loading and watching; returns at once."""
         self._set_state(HostState.STARTING)
+        self.spawn(self._watcher.run(), "watch")
         self.spawn(self._keep_loaded(), "load")
 
     def request_reload(self) -> None:
@@ -113,8 +114,6 @@ class AppKeeper:
             if loaded is None:
                 continue
             failed = 0 if loaded else failed + 1
-            if not any(task.get_name() == "watch" for task in self._tasks):
-                self.spawn(self._watcher.run(), "watch")
             # A rejected reload waits for the files to change; a failed first load also tries again by itself.
             retry = failed > 0 and self.version is None and self.state is not HostState.OFFLINE
             try:
@@ -212,7 +211,9 @@ class AppKeeper:
         """Watch and log as host.json says; while an older version serves, its log levels stay until it is replaced."""
         for notice in notices:
             self._say_once(notice)
-        self._watcher.use(WatchRules(frozenset(config.watch_files), frozenset(config.watch_directories)))
+        self._watcher.use(
+            WatchRules(frozenset(config.watch_files), frozenset(config.watch_directories), enabled=config.file_watching)
+        )
         if self.version is None:
             self._log.filter = self._filter(config)
 

@@ -33,10 +33,12 @@ class WatchRules:
     Args:
         files: further file names that count wherever they stand.
         directories: top-level folders in which every file counts, compared case-sensitively.
+        enabled: whether changes count at all.
     """
 
     files: frozenset[str] = frozenset()
     directories: frozenset[str] = frozenset()
+    enabled: bool = True
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,12 @@ def changed_files(before: Snapshot, after: Snapshot) -> list[tuple[str, str]]:
         elif before.files[path] != after.files[path]:
             changes.append(("Changed", path))
     return sorted(changes, key=lambda change: change[1])
+
+
+def rescoped(before: Snapshot, now: Snapshot) -> Snapshot:
+    """Return `before` by the rules of `now`, so that a file that only now counts, or no longer does, is no change."""
+    kept = {path: state for path, state in before.files.items() if path in now.files or not os.path.lexists(path)}
+    return Snapshot(before.folders, {**now.files, **kept})
 
 
 def _is_ignored(ignored: GitIgnoreSpec, relative: str, is_folder: bool) -> bool:

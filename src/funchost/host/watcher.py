@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
-from funchost.host.watched_files import MAX_FOLDERS, Snapshot, WatchRules, changed_files, take_snapshot
+from funchost.host.watched_files import MAX_FOLDERS, Snapshot, WatchRules, changed_files, rescoped, take_snapshot
 from funchost.logs import HostLog, LogLevel
 
 DEBOUNCE_MS = 300
@@ -40,6 +41,7 @@ class AppWatcher:
         """Watch by these rules from now on."""
         if rules != self._rules:
             self._rules = rules
+            self._loaded = rescoped(self._loaded, self._snapshot())
             self._restart.set()
 
     def mark_loaded(self) -> None:
@@ -48,8 +50,14 @@ class AppWatcher:
 
     async def run(self) -> None:
         """Watch until cancelled."""
+        # 50 ms; here they pass while the first worker starts, not when the first request comes.
+        await asyncio.to_thread(import_module, "watchfiles")
         polling = False
         while True:
+            if not self._rules.enabled:
+                await self._restart.wait()
+                self._restart.clear()
+                continue
             snapshot = self._snapshot()
             self._compare(snapshot)
             self._restart.clear()
@@ -65,13 +73,13 @@ class AppWatcher:
 
     async def _watch(self, snapshot: Snapshot, polling: bool) -> None:
         """Return when the set of folders has changed or new rules are there."""
-        from watchfiles import awatch  # 30 ms that a host without reload does not pay
+        from watchfiles import awatch
 
         events = awatch(
             *sorted(snapshot.folders),
             watch_filter=None,
             debounce=DEBOUNCE_MS,
-            step=50,
+            step=100,
             stop_event=self._restart,
             recursive=False,
             force_polling=polling,

@@ -8,7 +8,6 @@ from funchost.app.function_app import Binding, Direction, Function, FunctionApp,
 from funchost.app.host_json import HostConfig
 from funchost.host.publication import error_lines, rejection
 
-
 SCRIPT = "function_app.py"
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from funchost.host.watched_files import WatchRules, changed_files, take_snapshot
+from funchost.host.watched_files import WatchRules, changed_files, rescoped, take_snapshot
 
 
 def write(path: Path, text: str = "") -> Path:
@@ -55,6 +55,20 @@ def test_link_to_itself_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     write(tmp_path / "a.py")
     assert names(tmp_path) == {"a.py"}
+
+
+def test_new_rules_alone_are_no_change(tmp_path: Path) -> None:
+    write(tmp_path / "a.py")
+    write(tmp_path / "model.bin")
+    gone = write(tmp_path / "gone.py")
+    narrow, wide = WatchRules(), WatchRules(frozenset({"model.bin"}))
+    before = {rules: take_snapshot(tmp_path, rules) for rules in (narrow, wide)}
+    for old, new in ((narrow, wide), (wide, narrow)):
+        now = take_snapshot(tmp_path, new)
+        assert changed_files(rescoped(before[old], now), now) == []
+    gone.unlink()
+    now = take_snapshot(tmp_path, wide)
+    assert changed_files(rescoped(before[narrow], now), now) == [("Deleted", str(gone))]
 
 
 def test_differences_are_named(tmp_path: Path) -> None:
