@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from hashlib import sha256
@@ -133,8 +135,11 @@ def test_a_client_that_leaves_before_the_answer_disturbs_nobody(host: HostProces
 
 
 @pytest.mark.long
-@pytest.mark.timeout(180)
-def test_clients_that_stop_altogether_are_cut_off_after_half_a_minute(host: HostProcess) -> None:
+@pytest.mark.timeout(240)
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the host's open files in /proc")
+def test_clients_that_stop_altogether_are_cut_off(host: HostProcess) -> None:
+    """After 30 s; readers after up to 60: what the systems between keep counts as taken at first."""
+    open_before = open_files(host)
     with ExitStack() as stack:
         heads = [stack.enter_context(connect(host)) for _ in range(MANY)]
         bodies = [stack.enter_context(connect(host)) for _ in range(MANY)]
@@ -148,7 +153,7 @@ def test_clients_that_stop_altogether_are_cut_off_after_half_a_minute(host: Host
         with Bystander(host):
             statuses = [read_answer(client) for client in heads + bodies]
             assert {answer.status for answer in statuses} == {408}
-            eventually(lambda: outstanding(host) <= 1, 90)
+            eventually(lambda: open_files(host) <= open_before + 1, 90)  # the bystander's own may be one more
             taken = [received_in_all(client, 0, 17 * MIB) for client in readers]
     assert all(size < 16 * MIB for size in taken)
 
@@ -169,6 +174,10 @@ def received_in_all(client: socket.socket, received: int, most: int) -> int:
 def reset(client: socket.socket) -> None:
     """Let closing send a reset instead of a regular end."""
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def open_files(host: HostProcess) -> int:
+    return len(os.listdir(f"/proc/{host.pid}/fd"))
 
 
 def outstanding(host: HostProcess) -> int:
