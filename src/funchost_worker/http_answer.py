@@ -3,7 +3,6 @@
 import re
 
 from funchost_worker.converters import check_text
-from funchost_worker.cookies import rendered_cookies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,6 +77,8 @@ def _headers(items: "Iterable[Tuple[Any, Any]]") -> "Tuple[List[List[str]], List
         text = _value(name, value)
         lowered = name.lower()
         if lowered == "set-cookie":
+            from funchost_worker.cookies import rendered_cookies  # 10 ms that most apps do not need
+
             cookies.extend(rendered_cookies(text))
             continue
         if lowered == "content-type":

@@ -147,7 +147,8 @@ class Index:
         try:
             declared.bindings = [] if error is not None else self._bindings(function)
             settings = getattr(function, "get_settings_dict", None)
-            declared.retry = settings("retry_policy") if settings is not None else None
+            retry = settings("retry_policy") if settings is not None else None
+            declared.retry = json.loads(json.dumps(retry, default=str))
         except Exception as trouble:
             error = trouble
         if error is not None:

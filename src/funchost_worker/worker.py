@@ -6,7 +6,6 @@ import faulthandler
 import gc
 import logging
 import os
-import platform
 import selectors
 import signal
 import socket
@@ -68,7 +67,7 @@ class Worker:
         channel.start()
         self._send_json(wire.Kind.HELLO, 0, {
             "wire": wire.VERSION,
-            "python": platform.python_version(),
+            "python": "{}.{}.{}".format(*sys.version_info[:3]),
             "implementation": sys.implementation.name,
             "pid": os.getpid(),
         })
