@@ -3,7 +3,7 @@
 import sys
 from types import ModuleType
 
-ADVICE = "add it to requirements.txt"
+ADVICE = "add it to requirements.txt, then run: %s -m pip install -r requirements.txt" % sys.executable
 
 DECORATOR_MODEL = frozenset([
     "AccessRights", "AsgiFunctionApp", "AuthLevel", "BindingApi", "BlobSource", "Blueprint", "Cardinality", "DataType",
