@@ -29,7 +29,11 @@ def presented_key(scope: Scope) -> str | None:
 async def proven_level(scope: Scope, endpoint: Endpoint, keys: KeyStore) -> AuthLevel:
     """Return what the caller's key proves for this function; ANONYMOUS without a key or with a wrong one."""
     key = presented_key(scope)
-    return AuthLevel.ANONYMOUS if key is None else await keys.level_of(key, endpoint.name)
+    if key is not None:
+        return await keys.level_of(key, endpoint.name)
+    if endpoint.level is not AuthLevel.ANONYMOUS:
+        await keys.host_keys()  # whoever is asked for a key must be able to find one in the key files
+    return AuthLevel.ANONYMOUS
 
 
 def may_call(proven: AuthLevel, wanted: AuthLevel) -> bool:

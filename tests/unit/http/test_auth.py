@@ -61,3 +61,11 @@ def test_a_level_stands_for_itself_and_admin_for_all() -> None:
     assert may_call(AuthLevel.ADMIN, AuthLevel.FUNCTION)
     assert not may_call(AuthLevel.SYSTEM, AuthLevel.FUNCTION)
     assert not may_call(AuthLevel.FUNCTION, AuthLevel.SYSTEM)
+
+
+@pytest.mark.parametrize(("level", "made"), [("anonymous", False), ("function", True)])
+async def test_the_first_caller_without_a_key_makes_the_key_files(tmp_path: Path, level: str, made: bool) -> None:
+    keys = KeyStore(tmp_path / "keys", HostLog(Lines(), LogFilter({})))
+    endpoint = make_endpoint(http_function("Mine", authlevel=level), "api", None)
+    assert await proven_level(request_scope("GET", "/api/mine"), endpoint, keys) is AuthLevel.ANONYMOUS
+    assert (tmp_path / "keys" / "host.json").exists() == made
