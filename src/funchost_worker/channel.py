@@ -50,7 +50,7 @@ class Channel:
         self._waiting = 0  # frames since the last write
         self._turn_end_due = False
         self._watching = False
-        self._writing = False
+        self._writer = 0  # the thread that writes now
         self._open = True
 
     def start(self) -> None:
@@ -107,7 +107,7 @@ class Channel:
             self._put(buffers)
             ticket = self._queued
             self._write()
-        while self._open and self._written < ticket and not self._writing:
+        while self._open and self._written < ticket and self._writer != threading.get_ident():
             room = select.poll()
             room.register(self._socket.fileno(), select.POLLOUT)
             room.poll(STALL)
@@ -133,9 +133,9 @@ class Channel:
 
     def _write(self) -> None:
         """Write what the socket takes. A log record made while writing (by a finaliser) only joins the outbox."""
-        if self._writing:
+        if self._writer:  # this thread: others wait for the lock
             return
-        self._writing = True
+        self._writer = threading.get_ident()
         try:
             while self._outbox:
                 sent = self._socket.sendmsg(list(itertools.islice(self._outbox, BUFFERS_PER_WRITE)))
@@ -146,7 +146,7 @@ class Channel:
             self._open = False  # the host is gone; the reader ends the worker
             self._outbox.clear()
         finally:
-            self._writing = False
+            self._writer = 0
         self._waiting = 0
 
     def _advance(self, sent: int) -> None:

@@ -361,3 +361,34 @@ def test_forms_and_files(app: App, start: Start) -> None:
     headers = {"content-type": "multipart/form-data; boundary=B", "x-y": "!"}
     worker = start(app)
     assert worker.answer(worker.http("f", body=body, method="POST", headers=headers)).body == b"1d.txt!"
+
+
+def test_worker_extensions_of_the_real_library(app: App, start: Start) -> None:
+    app.file(
+        "ext.py",
+        """
+        import typing
+        import azure.functions as func
+        class Everywhere(func.AppExtensionBase):
+            @classmethod
+            def init(cls): cls.seen = []
+            @classmethod
+            def configure(cls, *args, **kwargs): pass
+            @classmethod
+            def pre_invocation_app_level(cls, logger, context, func_args={}, *args, **kwargs):
+                logger.info("before %s", context.function_name)
+            @classmethod
+            def post_invocation_app_level(cls, logger, context, func_args={}, func_ret=None, *args, **kwargs):
+                logger.info("after %s", func_ret)
+        """,
+    )
+    app.function("f", "import ext\ndef main(req): return 'x'")
+    worker = start(app, {"PYTHON_ENABLE_WORKER_EXTENSIONS": "1"})
+    worker.get("f")
+    assert [record[:4] for record in worker.logs] == [
+        [20, "azure_functions_worker.extension.Everywhere", "before f", "f"],
+        [20, "azure_functions_worker.extension.Everywhere", "after x", "f"],
+    ]
+    quiet = start(app, {"PYTHON_ENABLE_WORKER_EXTENSIONS": "0"})
+    quiet.get("f")
+    assert quiet.logs == []
