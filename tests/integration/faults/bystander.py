@@ -10,6 +10,9 @@ from typing import NamedTuple, Self
 
 from funchost.testing import HostProcess, eventually
 
+PAUSE = 0.01
+"""Seconds between requests: others share the machine."""
+
 
 class Seen(NamedTuple):
     """One request: when it was sent and answered (monotonic seconds), its status, and the body or the problem."""
@@ -73,7 +76,7 @@ class Bystander:
         return seen.status == 500 and any(seen.sent <= end and seen.ended >= begin for begin, end in self._faults)
 
     def _ask(self) -> None:
-        while not self._over.is_set():
+        while not self._over.wait(PAUSE):
             sent = time.monotonic()
             try:
                 answer = self._host.get(self._path)
