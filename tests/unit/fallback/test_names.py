@@ -23,7 +23,7 @@ def test_version_says_that_it_is_the_fallback() -> None:
 def test_decorator_names_tell_to_add_azure_functions(name: str) -> None:
     with pytest.raises(
         ImportError,
-        match=r"^function_app\.py needs the azure-functions package: add it to requirements\.txt$",
+        match=r"^function_app\.py needs the azure-functions package: add it to requirements\.txt, then run: .+ -m pip",
     ):
         getattr(func, name)
 
