@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from funchost.testing import HostProcess, Response
+from funchost.testing import HostProcess, HostStartError, Response
 from tests.compat.app_folders import APPS
 
 CONTOSO = "https://contoso.com"
@@ -55,10 +55,13 @@ def test_the_sample_answers_the_same_with_and_without_a_list(
     assert plain.text == "Allowed origin '{'Access-Control-Allow-Origin': 'https://contoso.com'}'."
 
 
-def test_a_preflight_reaches_the_sample_without_a_list(without_list: HostProcess) -> None:
+def test_the_sample_answers_a_preflight_the_same_with_and_without_a_list(
+    without_list: HostProcess, with_list: HostProcess
+) -> None:
     answer = without_list.request("OPTIONS", "/api/Cors", headers=PREFLIGHT)
     assert answer.status == 200
     assert answer.headers.get_all("access-control-allow-origin") == [CONTOSO]
+    assert essence(answer) == essence(with_list.request("OPTIONS", "/api/Cors", headers=PREFLIGHT))
 
 
 def test_the_host_answers_a_preflight_of_a_listed_origin(left_to_host: HostProcess) -> None:
@@ -102,3 +105,10 @@ def test_every_origin_may_be_allowed_by_a_star() -> None:
     with HostProcess(APPS / "guide_first_function", "--cors", "*") as host:
         answer = host.get("/api/Hello?user=Ada", headers={"Origin": "https://other.example"})
         assert answer.headers["access-control-allow-origin"] == "*"
+
+
+def test_a_star_with_credentials_is_refused_at_the_start() -> None:
+    host = HostProcess(APPS / "guide_first_function", "--cors", "*", "--cors-credentials")
+    with pytest.raises(HostStartError, match="(?i)credentials"), host:
+        pass
+    assert host.exit_code != 0
