@@ -3,11 +3,13 @@
 import os
 import signal
 import threading
+import traceback
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Callable
 
+INTERNAL_ERROR = 72
 FLUSH_TIME = 0.5
 """Seconds that pending output gets; a pipe that nobody reads must not hold the process."""
 
@@ -34,3 +36,14 @@ def leave(code: int, flush: "Callable[[], None]", kill_group: bool) -> None:
     if kill_group and os.getpgrp() == os.getpid():
         os.killpg(os.getpgrp(), signal.SIGKILL)
     os._exit(code)
+
+
+def give_up() -> None:
+    """End the process because of the exception being handled: memory is gone even for our own code.
+
+    Calls that cannot be answered must not be waited for; the host answers for a dead worker and starts another.
+    """
+    try:
+        traceback.print_exc()
+    finally:
+        os._exit(INTERNAL_ERROR)

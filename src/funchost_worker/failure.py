@@ -22,6 +22,15 @@ class FunctionLoadError(RuntimeError):
         super().__init__("cannot load the {} function: {}".format(function, message))
 
 
+def let_go(error: BaseException) -> None:
+    """After a MemoryError, free what the function had gathered: the first thing to do, all else needs room.
+
+    The first frame of the traceback is the caller's own; it runs and could not be cleared.
+    """
+    if isinstance(error, MemoryError) and error.__traceback__ is not None:
+        traceback.clear_frames(error.__traceback__.tb_next)
+
+
 def message_of(error: BaseException) -> str:
     """`str(error)`, or a fixed sentence if that fails."""
     try:
@@ -62,8 +71,6 @@ def tell(error: BaseException, note: str = "") -> "Failure":
     """
     name = type(error).__name__
     message = message_of(error)
-    if isinstance(error, MemoryError):
-        traceback.clear_frames(error.__traceback__)  # what the function had gathered is let go before we need room
     if note:
         message = message.rstrip(".") + ". " + note
     try:

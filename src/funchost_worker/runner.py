@@ -5,6 +5,7 @@ import asyncio
 from funchost_worker import attribution, result, wire
 from funchost_worker.attribution import CALLS, STORAGE, Call
 from funchost_worker.bodies import IncomingBodies, OutgoingBodies
+from funchost_worker.failure import let_go
 from funchost_worker.fork import leave_child
 from funchost_worker.import_hint import import_hint
 
@@ -123,6 +124,7 @@ class Runner:
             arguments = self._arguments(job)
             answer = self._success(job, arguments, await job.plan.function(**arguments))
         except BaseException as trouble:
+            let_go(trouble)
             error = trouble
         attribution.RUNNING.pop(call.id, None)
         leave_child(error, self._stdio.flush)
@@ -159,6 +161,7 @@ class Runner:
             arguments = self._arguments(job)
             answer = self._success(job, arguments, job.plan.function(**arguments))
         except BaseException as trouble:
+            let_go(trouble)
             error = trouble
         attribution.RUNNING.pop(call.id, None)
         leave_child(error, self._stdio.flush)

@@ -29,10 +29,15 @@ def thread_count(environ: "Mapping[str, str]") -> "Tuple[int, str]":
 
 
 class ThreadPool:
-    """Runs jobs in at most `size` daemon threads, in order of submission."""
+    """Runs jobs in at most `size` daemon threads, in order of submission.
 
-    def __init__(self, size: int) -> None:
+    Args:
+        broken: called in the thread when a job raises, which it must not: its caller would wait for ever.
+    """
+
+    def __init__(self, size: int, broken: "Callable[[], None]") -> None:
         self.size = size
+        self._broken = broken
         self._jobs: "Any" = getattr(queue, "SimpleQueue", queue.Queue)()
         self._idle: "Deque[None]" = collections.deque()
         self._threads = 0
@@ -59,6 +64,9 @@ class ThreadPool:
     def _work(self) -> None:
         while True:
             job = self._jobs.get()
-            job()
+            try:
+                job()
+            except BaseException:
+                self._broken()
             del job
             self._idle.append(None)

@@ -15,7 +15,7 @@ import traceback
 
 from funchost_worker import app_paths, attribution, carrying, departure, extensions, fork, lifeline, signature, wire
 from funchost_worker.channel import Channel
-from funchost_worker.failure import tell_with_place
+from funchost_worker.failure import let_go, tell_with_place
 from funchost_worker.import_hint import import_hint
 from funchost_worker.index import Index, InvalidFileNameError, script_name
 from funchost_worker.library import Library
@@ -97,7 +97,7 @@ class Worker:
         size, warning = thread_count(os.environ)
         if warning:
             logging.getLogger("funchost").warning(warning)
-        pool = ThreadPool(size)
+        pool = ThreadPool(size, departure.give_up)
         self.runner = Runner(self.channel, self._loop, pool, self._stdio, root_handler, self._root)
         if extensions.are_enabled(os.environ):
             self.runner.extensions = extensions.Extensions(self._library)
@@ -169,6 +169,7 @@ class Worker:
                                    self._library, signature.FUNCTION_JSON).plan()
 
     def _located(self, error: BaseException) -> "LocatedFailure":
+        let_go(error)
         return tell_with_place(error, self._root, import_hint(error, self._root))
 
     def _stop(self) -> None:

@@ -68,7 +68,7 @@ def test_base_exceptions_and_endless_recursion() -> None:
     assert failure.tell(KeyboardInterrupt())[0] == "KeyboardInterrupt"
 
 
-def test_memory_that_the_function_holds_is_let_go_before_an_out_of_memory_is_told() -> None:
+def test_memory_that_the_function_holds_is_let_go() -> None:
     class Load:
         alive = 0
 
@@ -84,7 +84,7 @@ def test_memory_that_the_function_holds_is_let_go_before_an_out_of_memory_is_tol
 
     error = caught(gather)
     assert Load.alive == 1
-    failure.tell(error)
+    failure.let_go(error)
     assert Load.alive == 0
 
 
