@@ -16,7 +16,7 @@ from funchost.app.indexed import LoadError
 from funchost.dispatch.dispatcher import Dispatcher
 from funchost.host.options import HostOptions
 from funchost.logs import HostLog
-from funchost.settings import Settings, load_settings
+from funchost.settings import WORKER_EXECUTABLE, Settings, load_settings
 from funchost.workers.events import WorkerEvents
 from funchost.workers.interpreter import Interpreter, choose_interpreter
 from funchost.workers.launch import WorkerLaunch
@@ -75,7 +75,11 @@ async def load_version(options: HostOptions, log: HostLog, events: WorkerEvents,
     progress.configured(config, (*config.notices, *_no_effect(config, settings)))
     # Probing starts processes and waits for them, so it stays off the loop.
     interpreter, passed_over = await asyncio.to_thread(
-        choose_interpreter, options.root, settings.worker_executable, environment
+        choose_interpreter,
+        options.root,
+        settings.worker_executable,
+        environment,
+        setting=settings.names.spelling(WORKER_EXECUTABLE) or WORKER_EXECUTABLE,
     )
     progress.chose(interpreter, passed_over)
     pool = WorkerPool(_launch(options, settings, interpreter), settings.worker_process_count, events)

@@ -54,7 +54,12 @@ class Candidate(NamedTuple):
 
 
 def choose_interpreter(
-    app_root: Path, explicit: str | None, environ: Mapping[str, str], probe: Probe | None = None
+    app_root: Path,
+    explicit: str | None,
+    environ: Mapping[str, str],
+    probe: Probe | None = None,
+    *,
+    setting: str = SETTING,
 ) -> tuple[Interpreter, tuple[str, ...]]:
     """Return the interpreter for an app, and a sentence for each one that was passed over.
 
@@ -62,13 +67,14 @@ def choose_interpreter(
         explicit: value of the setting that names one; then no other is tried.
         environ: VIRTUAL_ENV and PATH are read, and the interpreters are tried in it.
         probe: how to try one; by default it is started, which takes about 20 ms.
+        setting: the name of that setting as the user wrote it.
 
     Raises:
         InterpreterError: none can be used; it lists what was tried.
     """
     probe = probe or (lambda path: probe_interpreter(path, app_root, environ))
     if explicit:
-        return _take_explicit(_resolve_explicit(app_root, explicit, environ), probe), ()
+        return _take_explicit(_resolve_explicit(app_root, explicit, environ), setting, probe), ()
     passed: list[str] = []
     for candidate in candidates(app_root, environ):
         try:
@@ -82,12 +88,12 @@ def choose_interpreter(
     )
 
 
-def _take_explicit(path: str, probe: Probe) -> Interpreter:
+def _take_explicit(path: str, setting: str, probe: Probe) -> Interpreter:
     try:
-        return _try(Candidate(path, f"the setting {SETTING}"), probe)
+        return _try(Candidate(path, f"the setting {setting}"), probe)
     except ProbeError as error:
         raise InterpreterError(
-            f"The setting {SETTING} names an interpreter that cannot be used: {path}: it {error}.",
+            f"The setting {setting} names an interpreter that cannot be used: {path}: it {error}.",
             hint="Correct the setting, or remove it to use the project's virtual environment or PATH.",
         ) from error
 

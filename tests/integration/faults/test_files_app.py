@@ -11,6 +11,7 @@ import pytest
 from funchost.testing import HostProcess, eventually
 from tests.acceptance.small_app import hello_app, write_function, write_settings
 from tests.integration.faults.bystander import Bystander
+from tests.integration.host.reloading import status_errors
 
 HELLO = 'def main(req):\n    return "hello from Hello"\n'
 FUNCTION = {
@@ -59,7 +60,7 @@ def test_a_host_json_that_is_not_utf_8_is_named_and_can_be_mended(tmp_path: Path
     app = hello_app(tmp_path / "app")
     (app / "host.json").write_bytes(b'{"version": "2.0",\n "note": "gr\xfc\xdfe"}')
     with HostProcess(app, state="Error") as host:
-        (error,) = errors(host)
+        (error,) = status_errors(host)
         assert f"{app / 'host.json'}:2" in error
         assert "UTF-8" in error
         host.wait_for_line(r"host\.json:2.*UTF-8")
@@ -84,7 +85,7 @@ def test_files_of_a_function_in_another_encoding_are_its_own_trouble(tmp_path: P
         assert host.get("/api/Declared").status == 500
         assert "UTF-8" in host.get("/api/Declared").text
         assert host.get("/api/Script").status == 500
-        assert len(errors(host)) == 2
+        assert len(status_errors(host)) == 2
 
 
 def test_of_names_that_differ_only_in_case_one_runs(tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_of_names_that_differ_only_in_case_one_runs(tmp_path: Path) -> None:
         pytest.skip("the file system takes no names that differ only in case")
     write_function(app, "hello", HELLO)
     with HostProcess(app) as host, Bystander(host):
-        (error,) = errors(host)
+        (error,) = status_errors(host)
         assert "'hello' must be unique within the function app" in error
         assert "'Hello' only in case" in error
         host.wait_for_line("must be unique within the function app")
@@ -127,7 +128,7 @@ def test_no_script_outside_of_the_app_is_run(tmp_path: Path) -> None:
             )
             assert host.get(f"/api/{name}").status == 500
         assert host.function_errors("Nowhere")
-        assert len(errors(host)) == 5
+        assert len(status_errors(host)) == 5
     assert not (tmp_path / "outside" / "ran").exists()
 
 
@@ -173,7 +174,7 @@ def test_names_that_are_no_text_do_not_stop_the_rest(tmp_path: Path) -> None:
     with open(os.fsencode(app) + b"/bad\xff.py", "w") as file:
         file.write("")
     with HostProcess(app) as host, Bystander(host):
-        assert len(errors(host)) == 1
+        assert len(status_errors(host)) == 1
 
 
 def own_files(app: Path) -> list[str]:
@@ -183,9 +184,3 @@ def own_files(app: Path) -> list[str]:
         for path in app.rglob("*")
         if not {"__pycache__", ".funchost"} & set(path.relative_to(app).parts)
     )
-
-
-def errors(host: HostProcess) -> list[str]:
-    found = host.status().get("errors") or []
-    assert isinstance(found, list)
-    return found

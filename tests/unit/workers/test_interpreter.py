@@ -171,7 +171,7 @@ def test_a_setting_that_fails_is_an_error_that_names_it(tmp_path: Path) -> None:
     touch(tmp_path / ".venv" / "bin" / "python3")
 
     with pytest.raises(InterpreterError) as raised:
-        choose_interpreter(tmp_path, "/gone/python", {}, FakeProbe({}))
+        choose_interpreter(tmp_path, "/gone/python", {}, FakeProbe({}), setting="languageWorkers:python:Mine")
 
-    assert SETTING in raised.value.message
+    assert "languageWorkers:python:Mine" in raised.value.message
     assert "/gone/python: it exited with code 127" in raised.value.message
