@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import sys
 
+if __name__ == "__main__" and not sys.flags.safe_path:
+    # `python -m` puts the working folder first on the path. There, a function called `logging` or `http` would hide
+    # the standard library from the host.
+    del sys.path[0]
+
 import funchost
 
 

@@ -66,7 +66,7 @@ class HostProcess:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(  # noqa: S603 - the interpreter of the test itself
-            [*self._prefix, sys.executable, "-P", "-m", "funchost", "start", "--port", "0", *self._arguments],
+            [*self._prefix, sys.executable, "-m", "funchost", "start", "--port", "0", *self._arguments],
             cwd=self.app,
             env=self._environment,
             stdin=subprocess.DEVNULL,

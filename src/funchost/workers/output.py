@@ -18,6 +18,10 @@ _LEFTOVER_LIMIT = 1024 * 1024
 """The most that a pipe can hold. More than that at the end comes from a child that is still printing."""
 
 
+PARTIAL_LINE_SECONDS = 0.5
+"""After that long the start of a line is shown without its end: a prompt, or a progress bar."""
+
+
 class LineSplitter:
     """Cuts a stream of UTF-8 into lines; what is not UTF-8 becomes U+FFFD."""
 
@@ -29,13 +33,19 @@ class LineSplitter:
         """Return the lines that `data` completes, without their ends."""
         return self._cut(self._decoder.decode(data))
 
+    def take_rest(self) -> list[str]:
+        """Return the line that has begun and not ended, if there is one; what follows will be a line of its own."""
+        rest, self._rest = self._rest, ""
+        return [rest] if rest else []
+
     def end(self) -> list[str]:
         """Return what is left as a last line."""
-        lines = self._cut(self._decoder.decode(b"", True))
-        if self._rest:
-            lines.append(self._rest)
-            self._rest = ""
-        return lines
+        return self._cut(self._decoder.decode(b"", True)) + self.take_rest()
+
+    @property
+    def in_line(self) -> bool:
+        """Whether a line has begun and not ended."""
+        return bool(self._rest)
 
     def _cut(self, text: str) -> list[str]:
         lines = (self._rest + text).split("\n")
@@ -61,6 +71,7 @@ class OutputPipe:
         self._deliver = deliver
         self._lines = LineSplitter()
         self._open = True
+        self._partial: asyncio.TimerHandle | None = None
         os.set_blocking(fd, False)
         loop.add_reader(fd, self._read)
 
@@ -84,14 +95,30 @@ class OutputPipe:
             data = b""
         if not data:
             self._close()
+            return 0
         for line in self._lines.feed(data):
             self._deliver(line)
+        self._watch_partial_line()
         return len(data)
+
+    def _watch_partial_line(self) -> None:
+        if self._partial is not None:
+            self._partial.cancel()
+            self._partial = None
+        if self._lines.in_line:
+            self._partial = self._loop.call_later(PARTIAL_LINE_SECONDS, self._deliver_partial_line)
+
+    def _deliver_partial_line(self) -> None:
+        self._partial = None
+        for line in self._lines.take_rest():
+            self._deliver(line)
 
     def _close(self) -> None:
         if not self._open:
             return
         self._open = False
+        if self._partial is not None:
+            self._partial.cancel()
         self._loop.remove_reader(self._fd)
         self._pipe.close()
         for line in self._lines.end():

@@ -242,3 +242,16 @@ def test_stop_runs_atexit_callbacks(setup: Setup) -> None:
         assert [(e.reason, e.expected) for e in real.recorder.exits] == [("exited with code 0", True)]
 
     setup.run(scenario())
+
+
+def test_the_start_of_a_line_is_shown_without_its_end(setup: Setup) -> None:
+    source = "def main(req):\n    print('Name: ', end='')\n    return 'x'"
+
+    async def scenario() -> None:
+        async with RealPool(setup.folder, {"asks": source}, 1) as real:
+            await real.call("asks")
+            async with asyncio.timeout(20):
+                while ("stdout", "Name: ") not in real.recorder.lines:
+                    await asyncio.sleep(0.02)
+
+    setup.run(scenario())

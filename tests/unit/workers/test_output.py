@@ -50,3 +50,13 @@ def test_a_line_without_end_does_not_pile_up() -> None:
 
     assert sum(map(len, delivered)) >= 100 * 16384 - LINE_LIMIT
     assert max(map(len, delivered)) == LINE_LIMIT
+
+
+def test_the_start_of_a_line_can_be_taken_before_its_end_comes() -> None:
+    lines = LineSplitter()
+    assert lines.feed(b"one\nName: ") == ["one"]
+    assert lines.in_line
+    assert lines.take_rest() == ["Name: "]
+    assert not lines.in_line
+    assert lines.take_rest() == []
+    assert lines.feed(b"Ada\n") == ["Ada"]
