@@ -144,6 +144,7 @@ class WorkerPool:
             number = worker.calls.abandon(invocation_id, _TIMED_OUT)
             if number is not None:
                 asyncio.get_running_loop().call_later(CANCEL_GRACE, self._check_answered, worker, number)
+                self._doubt(worker)
                 return
 
     async def drain(self, timeout: float) -> None:
@@ -203,9 +204,12 @@ class WorkerPool:
     def _open(self, worker: Worker) -> None:
         """Let calls come to a worker that has loaded the functions."""
         self._events.started(worker.pid)
+        self._admit(worker)
+        self._announce()
+
+    def _admit(self, worker: Worker) -> None:
         self._ready.add(worker.calls)
         self._waiting.admit(lambda invocation, answer: self._ready.next().invoke(invocation, answer))
-        self._announce()
 
     def _keeper(self, at: int, worker: Worker | None) -> asyncio.Task[None]:
         return asyncio.get_running_loop().create_task(self._keep(worker), name=f"worker-keeper-{at}")
@@ -249,15 +253,14 @@ class WorkerPool:
         finally:
             self._starting -= 1
         for name, error in errors.items():
-            self._warn(worker, name, error)
+            self._warn(
+                f"Function '{name}' loaded before but not in Python worker (pid {worker.pid}), "
+                f"calls of it fail there: {error.type}: {error.message}\n{error.stack}"
+            )
         self._open(worker)
         return worker
 
-    def _warn(self, worker: Worker, name: str, error: LoadError) -> None:
-        message = (
-            f"Function '{name}' loaded before but not in Python worker (pid {worker.pid}), "
-            f"calls of it fail there: {error.type}: {error.message}\n{error.stack}"
-        )
+    def _warn(self, message: str) -> None:
         self._events.log(WorkerLog(_WARNING, "funchost.workers", message.rstrip(), None, None, time.time()))
 
     def _announce_failure(self, error: WorkerStartError, delay: float) -> None:
@@ -273,10 +276,24 @@ class WorkerPool:
             condition = PoolCondition.FAILED if failed else PoolCondition.RESTARTING
         self._events.state(PoolState(condition, ready, retry_in, reason))
 
+    def _doubt(self, worker: Worker) -> None:
+        """Send new calls elsewhere until the worker shows that its loop is not what holds up the abandoned one."""
+        if worker.calls in self._ready:
+            self._ready.discard(worker.calls)
+            worker.ping(lambda: self._trust(worker))
+
+    def _trust(self, worker: Worker) -> None:
+        if not worker.retired.done() and not self._stopping:
+            self._admit(worker)
+
     def _check_answered(self, worker: Worker, number: int) -> None:
         """Retire a worker that did not answer in time: a replacement starts, siblings may finish."""
         if worker.gone.done() or worker.retired.done() or not worker.calls.is_running(number):
             return
+        self._warn(
+            f"Python worker (pid {worker.pid}) is replaced: a call in it goes on after its time limit. "
+            "Its other calls may finish."
+        )
         self._ready.discard(worker.calls)
         self._retired.add(worker)
         worker.retired.set_result(None)

@@ -24,6 +24,9 @@ class Rotation(Generic[T]):
     def __len__(self) -> int:
         return len(self._members)
 
+    def __contains__(self, member: T) -> bool:
+        return member in self._members
+
     def add(self, member: T) -> None:
         self._members.append(member)
 

@@ -109,6 +109,13 @@ class Worker:
             raise LoadInterruptedError(error.message, name, hint=error.hint) from error
         return errors
 
+    def ping(self, alive: Callable[[], None]) -> None:
+        """Call `alive` when the worker's loop has answered; never if it does not."""
+        number = self.calls.next_number()
+        self._questions[number] = answer = self._loop.create_future()
+        answer.add_done_callback(lambda _: alive() if answer.exception() is None else None)
+        self._channel.send(wire.frame(Kind.PING, number))
+
     def stop(self) -> None:
         """Ask the worker to finish; `gone` tells when it has. One that is still loading is killed."""
         if self._questions:

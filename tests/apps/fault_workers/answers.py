@@ -51,6 +51,20 @@ def header(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("with header", headers={body["name"]: body["value"]})
 
 
+class Smuggler(func.HttpResponse):
+    """Its headers have not been checked by the library."""
+
+    headers = None
+
+
+@blueprint.route()
+def smuggled_header(req: func.HttpRequest) -> func.HttpResponse:
+    body = req.get_json()
+    response = Smuggler("with header")
+    response.headers = {body["name"]: body["value"]}
+    return response
+
+
 @blueprint.route()
 def huge_header(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("with header", headers={"X-Huge": "h" * int(req.params["size"])})
