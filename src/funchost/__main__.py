@@ -19,8 +19,10 @@ def main() -> int:
         # Editors ask for the version at every start, so nothing else is loaded for it.
         sys.stdout.write(f"{funchost.__version__}\n")
         return 0
-    from funchost.cli.tool import run
-
+    try:
+        from funchost.cli.tool import run
+    except KeyboardInterrupt:
+        return 130  # as after Ctrl-C at any later time
     return run(arguments)
 
 

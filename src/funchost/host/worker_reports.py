@@ -52,7 +52,7 @@ class WorkerReports:
             self._log.write(LogLevel.INFORMATION, WORKER, f"Worker process {pid} {reason}.")
             return
         text = f"Worker process {pid} {reason}; its running invocations failed."
-        if last_stderr:
+        if last_stderr and not self._log.enabled(CONSOLE, LogLevel.INFORMATION):  # else they have been shown
             text += "\n" + "\n".join(last_stderr)
         self._log.write(LogLevel.ERROR, WORKER, text)
 

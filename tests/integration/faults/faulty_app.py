@@ -41,7 +41,9 @@ def answered(response: Response) -> tuple[int, str]:
 class Held:
     """A request whose function waits for a file."""
 
-    def __init__(self, host: HostProcess, clients: ThreadPoolExecutor, folder: Path, function: str, until: Path) -> None:
+    def __init__(
+        self, host: HostProcess, clients: ThreadPoolExecutor, folder: Path, function: str, until: Path
+    ) -> None:
         self._started = folder / f"started-{function}-{len(list(folder.iterdir()))}"
         self._started.touch()
         path = f"/api/{function}?started={self._started}&until={until}"

@@ -56,7 +56,9 @@ def test_loop_blocked_beyond_the_time_limit(tmp_path: Path, processes: Family, c
             assert answered(blocked.result(WAIT)) == TIMED_OUT
             assert LIMIT <= time.monotonic() - began < LIMIT + 10
             host.wait_for_line("Timeout value of 00:00:04 exceeded by function 'Functions.block_loop'")
-            host.wait_for_line(f"Python worker .pid {busy}. is replaced: a call in it goes on after its time limit", WAIT)
+            host.wait_for_line(
+                f"Python worker .pid {busy}. is replaced: a call in it goes on after its time limit", WAIT
+            )
             assert workers(host, 2) & both == both - {busy}
         eventually(lambda: len(processes.pids()) == 3, WAIT)
         assert is_well(host)
