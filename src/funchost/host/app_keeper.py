@@ -14,6 +14,7 @@ from funchost.app.function_app import FunctionApp
 from funchost.app.host_json import HostConfig
 from funchost.errors import FuncHostError
 from funchost.host.backoff import load_delay
+from funchost.host.bytecode import forget_bytecode
 from funchost.host.loading import AppVersion, load_version
 from funchost.host.options import HostOptions
 from funchost.host.publication import error_lines, rejection
@@ -226,6 +227,7 @@ class AppKeeper:
         return LogFilter(config.logging.levels, verbose=self._options.verbose, user_level=self._options.user_log_level)
 
     def _on_files_changed(self, changes: list[tuple[str, str]]) -> None:
+        forget_bytecode(path for _, path in changes)
         for kind, path in changes[:10]:
             self._log.write(LogLevel.INFORMATION, STARTUP, f"File change of type '{kind}' detected for '{path}'")
         self._log.write(LogLevel.INFORMATION, STARTUP, "The app has changed. Loading it again.")
