@@ -8,6 +8,7 @@ serving. A version that is replaced finishes its invocations on its own workers.
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Coroutine, Sequence
 
 from funchost.app.function_app import FunctionApp
@@ -18,10 +19,11 @@ from funchost.host.bytecode import forget_bytecode
 from funchost.host.loading import AppVersion, load_version
 from funchost.host.options import HostOptions
 from funchost.host.publication import error_lines, rejection
-from funchost.host.watched_files import OFFLINE_FILE, WatchRules
+from funchost.host.watched_files import WatchRules
 from funchost.host.watcher import AppWatcher
 from funchost.host.worker_reports import WorkerReports
 from funchost.http.control import HostState
+from funchost.http.pages import OFFLINE_FILE
 from funchost.logs import HostLog, LogFilter, LogLevel
 from funchost.workers.events import PoolCondition, PoolState
 from funchost.workers.interpreter import Interpreter
@@ -136,22 +138,29 @@ class AppKeeper:
         return None if load.cancelled() else load.result()
 
     async def _load(self) -> bool:
-        """Return whether a version is published afterwards that is the newest."""
+        """Return whether the newest version is published afterwards; why not stands in `failures`."""
+        try:
+            return await self._load_newest()
+        except FuncHostError as error:
+            self._fail((f"{error}\n{error.hint}" if error.hint else str(error),))
+        except Exception:
+            # A fault of the host's own must neither end the watch over the app nor take down what serves.
+            self._fail((f"The app could not be loaded, through a fault of funchost:\n{traceback.format_exc()}",))
+        return False
+
+    async def _load_newest(self) -> bool:
+        """Raises: FuncHostError."""
         if (self._options.root / OFFLINE_FILE).exists():
             await self._go_offline()
             return True
         if self.version is None and self.state is not HostState.ERROR:
             self._set_state(HostState.STARTING)
         reports = WorkerReports(self._log, lambda state: self._on_pool_state(reports, state))
-        try:
-            loaded = await load_version(self._options, self._log, reports, self)
-        except FuncHostError as error:
-            self._fail((f"{error}\n{error.hint}" if error.hint else str(error),))
-            return False
+        loaded = await load_version(self._options, self._log, reports, self)
         rejected = rejection(self.version.app if self.version else None, loaded.app, loaded.settings.script_file)
         if rejected:
             self._fail(error_lines(rejected))
-            await loaded.retire(0.0)
+            self.spawn(loaded.retire(0.0), "retire")
             return False
         self._publish(loaded, reports)
         return True
@@ -193,6 +202,7 @@ class AppKeeper:
 
     async def _go_offline(self) -> None:
         version, self.version = self.version, None
+        self._serving = self.pool_trouble = None
         self.failures = ()
         self._set_state(HostState.OFFLINE)
         self._log.write(LogLevel.WARNING, STARTUP, f"The app is offline: {OFFLINE_FILE} is in its folder.")

@@ -14,6 +14,7 @@ from funchost.app.function_app import FunctionApp, FunctionError
 from funchost.app.host_json import HostConfig, load_host_config
 from funchost.app.indexed import LoadError
 from funchost.dispatch.dispatcher import Dispatcher
+from funchost.errors import ConfigError
 from funchost.host.options import HostOptions
 from funchost.logs import HostLog
 from funchost.settings import WORKER_EXECUTABLE, Settings, load_settings
@@ -42,11 +43,17 @@ class AppVersion:
     library: str
 
     async def retire(self, timeout: float | None) -> None:
-        """Let invocations in flight finish for `timeout` seconds (None = as long as they may run), then stop."""
+        """Let invocations in flight finish for `timeout` seconds (None = as long as they may run), then stop.
+
+        Whoever cancels this has the workers killed.
+        """
         limit = timeout if timeout is not None else self._longest_run()
-        await self.pool.drain(limit)
-        self.dispatcher.close()
-        await self.pool.stop(timeout=2.0)
+        try:
+            await self.pool.drain(limit)
+            self.dispatcher.close()
+            await self.pool.stop(timeout=2.0)
+        finally:
+            self.pool.kill()
 
     def _longest_run(self) -> float:
         day = 24 * 3600.0
@@ -69,6 +76,8 @@ async def load_version(options: HostOptions, log: HostLog, events: WorkerEvents,
     Raises:
         FuncHostError: a file or setting is wrong, no interpreter can be used, or no worker comes up.
     """
+    if not options.root.is_dir():
+        raise ConfigError(options.root, "The app's folder is not there.")
     environment = options.environment if options.read_environment is None else options.read_environment()
     settings = load_settings(environment)
     config = load_host_config(options.root, environment)

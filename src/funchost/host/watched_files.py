@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from funchost.http.pages import OFFLINE_FILE
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-OFFLINE_FILE = "app_offline.htm"
 ALWAYS_WATCHED = frozenset({"host.json", "function.json", "local.settings.json", OFFLINE_FILE})
 NEVER_WATCHED = frozenset({"__pycache__", "node_modules"})
 MAX_FOLDERS = 2000
@@ -43,11 +44,19 @@ class WatchRules:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The app's folders and the files in them that count, at one moment."""
+    """The app's folders and the files in them that count, at one moment.
+
+    Args:
+        folders: paths of all folders that were looked into, the root among them.
+        files: path to state.
+        truncated: there are more than MAX_FOLDERS folders; the rest was left out.
+        refused: lines of ``.funcignore`` that are no patterns; the others count.
+    """
 
     folders: frozenset[str]
     files: Mapping[str, FileState]
     truncated: bool = False
+    refused: tuple[str, ...] = ()
 
 
 def take_snapshot(root: Path, rules: WatchRules) -> Snapshot:
@@ -56,7 +65,7 @@ def take_snapshot(root: Path, rules: WatchRules) -> Snapshot:
     Virtual environments, caches, hidden folders, `.funchost` and what `.funcignore` lists are left out.
     Linked folders are followed once; a file that vanishes meanwhile is left out.
     """
-    ignored = _ignored(root)
+    ignored, refused = _ignored(root)
     folders: list[str] = []
     files: dict[str, FileState] = {}
     seen: set[str] = set()
@@ -80,7 +89,7 @@ def take_snapshot(root: Path, rules: WatchRules) -> Snapshot:
                 state = _state(entry)
                 if state is not None:
                     files[entry.path] = state
-    return Snapshot(frozenset(folders), files, truncated=bool(pending))
+    return Snapshot(frozenset(folders), files, bool(pending), refused)
 
 
 def changed_files(before: Snapshot, after: Snapshot) -> list[tuple[str, str]]:
@@ -133,11 +142,26 @@ def _state(entry: os.DirEntry[str]) -> FileState | None:
     return FileState(status.st_mtime_ns, status.st_size, status.st_ino)
 
 
-def _ignored(root: Path) -> GitIgnoreSpec | None:
+def _ignored(root: Path) -> tuple[GitIgnoreSpec | None, tuple[str, ...]]:
+    """Return what `.funcignore` takes out, None without one, and its lines that are no patterns."""
     try:
         lines = (root / ".funcignore").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return None
+        return None, ()
     from pathspec import GitIgnoreSpec  # only apps with a .funcignore pay for the import
 
-    return GitIgnoreSpec.from_lines(lines)
+    try:
+        return GitIgnoreSpec.from_lines(lines), ()
+    except ValueError:
+        refused = tuple(line for line in lines if not _is_pattern(line))
+        return GitIgnoreSpec.from_lines(line for line in lines if line not in refused), refused
+
+
+def _is_pattern(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True

@@ -17,6 +17,10 @@ from funchost.logs import HostLog, LogLevel
 
 DEBOUNCE_MS = 300
 """The existing host's delay for .py files."""
+SETTLE_SECONDS = 1.0
+"""How long the system may take to set up a watch; what changes meanwhile is looked for then."""
+GONE_SECONDS = 1.0
+"""How often an app folder that has disappeared is looked for."""
 
 
 class AppWatcher:
@@ -33,9 +37,9 @@ class AppWatcher:
         self._log = log
         self._on_change = on_change
         self._rules = WatchRules()
-        self._loaded = take_snapshot(root, self._rules)
         self._restart = asyncio.Event()
-        self._warned = False
+        self._warned: set[str] = set()
+        self._loaded = self._snapshot()
 
     def use(self, rules: WatchRules) -> None:
         """Watch by these rules from now on."""
@@ -58,6 +62,10 @@ class AppWatcher:
                 await self._restart.wait()
                 self._restart.clear()
                 continue
+            if not self._root.is_dir():
+                # A deployment or a checkout is replacing it; watchfiles would watch nothing, for ever.
+                await asyncio.sleep(GONE_SECONDS)
+                continue
             snapshot = self._snapshot()
             self._compare(snapshot)
             self._restart.clear()
@@ -72,8 +80,8 @@ class AppWatcher:
                 polling = True
 
     async def _watch(self, snapshot: Snapshot, polling: bool) -> None:
-        """Return when the set of folders has changed or new rules are there."""
-        from watchfiles import awatch
+        """Return when a folder has come or gone or new rules are there."""
+        from watchfiles import Change, awatch
 
         events = awatch(
             *sorted(snapshot.folders),
@@ -85,11 +93,23 @@ class AppWatcher:
             force_polling=polling,
             ignore_permission_denied=True,
         )
-        async for _ in events:
-            now = self._snapshot()
-            self._compare(now)
-            if now.folders != snapshot.folders:
-                return
+        late_look = asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._look_again, snapshot)
+        try:
+            async for changes in events:
+                now = self._snapshot()
+                self._compare(now)
+                # A folder that was removed and made anew has its old name but is not watched any more.
+                gone = any(kind is Change.deleted and path in snapshot.folders for kind, path in changes)
+                if gone or now.folders != snapshot.folders:
+                    return
+        finally:
+            late_look.cancel()
+
+    def _look_again(self, watched: Snapshot) -> None:
+        now = self._snapshot()
+        self._compare(now)
+        if now.folders != watched.folders:
+            self._restart.set()
 
     def _compare(self, now: Snapshot) -> None:
         changes = changed_files(self._loaded, now)
@@ -99,11 +119,15 @@ class AppWatcher:
 
     def _snapshot(self) -> Snapshot:
         snapshot = take_snapshot(self._root, self._rules)
-        if snapshot.truncated and not self._warned:
-            self._warned = True
-            self._log.write(
-                LogLevel.WARNING,
-                "Host.Startup",
-                f"{self._root} has more than {MAX_FOLDERS} folders; changes in the rest do not reload the app.",
+        if snapshot.truncated:
+            self._warn_once(
+                f"{self._root} has more than {MAX_FOLDERS} folders; changes in the rest do not reload the app."
             )
+        for line in snapshot.refused:
+            self._warn_once(f"{self._root / '.funcignore'}: {line!r} is not a pattern; the line does not count.")
         return snapshot
+
+    def _warn_once(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            self._log.write(LogLevel.WARNING, "Host.Startup", text)

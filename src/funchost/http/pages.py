@@ -32,8 +32,10 @@ def not_running() -> Reply:
 
 def offline(root: Path) -> Reply:
     """Return 503 with the content of the app's offline file."""
+    path = root / OFFLINE_FILE
     try:
-        content = (root / OFFLINE_FILE).read_bytes()
+        # Only a regular file: opening a named pipe would wait for ever.
+        content = path.read_bytes() if path.is_file() else b""
     except OSError:
         content = b""
     return Reply(503, [HTML], content)

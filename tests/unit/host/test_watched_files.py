@@ -90,3 +90,11 @@ def test_differences_are_named(tmp_path: Path) -> None:
 def test_unchanged_files_are_no_difference(tmp_path: Path) -> None:
     write(tmp_path / "a.py")
     assert changed_files(take_snapshot(tmp_path, WatchRules()), take_snapshot(tmp_path, WatchRules())) == []
+
+
+def test_lines_of_funcignore_that_are_no_patterns_are_named_and_the_others_count(tmp_path: Path) -> None:
+    write(tmp_path / ".funcignore", "!\ntests/\nends with a backslash\\\n")
+    for name in ("tests/test_a.py", "f/x.py"):
+        write(tmp_path / name)
+    assert names(tmp_path) == {"f/x.py"}
+    assert take_snapshot(tmp_path, WatchRules()).refused == ("!", "ends with a backslash\\")

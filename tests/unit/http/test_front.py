@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,14 @@ async def test_an_app_taken_offline_shows_its_page(tmp_path: Path) -> None:
     site.control.state = HostState.OFFLINE
     got = await site.call("GET", "/api/f")
     assert (got.status, got.body, got.header(b"content-type")) == (503, b"<p>back soon", [b"text/html; charset=utf-8"])
+
+
+async def test_an_offline_file_that_is_no_file_does_not_stop_the_host(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "app_offline.htm")
+    site = Site(http_function("F"), root=tmp_path)
+    site.control.state = HostState.OFFLINE
+    got = await site.call("GET", "/api/f")
+    assert (got.status, got.body) == (503, b"")
 
 
 async def test_a_broken_function_explains_itself_to_the_developer_only() -> None:
