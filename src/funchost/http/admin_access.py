@@ -12,6 +12,8 @@ from funchost.http.keys import KeyStore
 from funchost.http.local_caller import is_loopback_client, is_loopback_name
 
 ALLOWED = 200
+_FORWARDED = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"})
+"""Headers of proxies and tunnels: their caller may be anybody, whatever Host they were told to send."""
 
 
 async def admin_access(scope: Scope, keys: KeyStore, *, enforce_keys: bool) -> int:
@@ -20,7 +22,7 @@ async def admin_access(scope: Scope, keys: KeyStore, *, enforce_keys: bool) -> i
     The master key always opens it. Where keys are enforced, nothing else does: 401 without a key or with one that
     nobody knows, 403 with another valid key. On a development host a call without the master key must come from this
     machine and must not be a web page's, else 403: a page must not run functions, neither directly (Origin,
-    Sec-Fetch-Site) nor by resolving its own name to this machine (Host).
+    Sec-Fetch-Site) nor by resolving its own name to this machine (Host); and what a tunnel passes on is not local.
     """
     key = presented_key(scope)
     level = AuthLevel.ANONYMOUS if key is None else await keys.level_of(key)
@@ -41,6 +43,8 @@ def is_developer(scope: Scope) -> bool:
         if name == b"origin" and not _is_loopback_origin(value):
             return False
         if name == b"sec-fetch-site" and value.strip().lower() == b"cross-site":
+            return False
+        if name in _FORWARDED:
             return False
     return True
 

@@ -77,7 +77,7 @@ def _files(root: Path, secrets: Path) -> Iterator[Path]:
             path = here / name
             if name in _LEFT_OUT_FILES or name.endswith(".pyc") or not path.is_file():
                 continue
-            if path.is_symlink() and not _is_inside(path.resolve(), root):
+            if path.is_symlink() and not _may_be_linked(path.resolve(), root, secrets):
                 continue
             yield path
 
@@ -88,6 +88,7 @@ def _belongs(folder: Path, secrets: Path) -> bool:
     return not (folder / "pyvenv.cfg").exists()
 
 
-def _is_inside(path: Path, root: Path) -> bool:
-    hidden = any(part in _LEFT_OUT_FOLDERS for part in path.parts[len(root.parts) :])
-    return path.is_relative_to(root) and not hidden and path.name not in _LEFT_OUT_FILES
+def _may_be_linked(target: Path, root: Path, secrets: Path) -> bool:
+    hidden = any(part in _LEFT_OUT_FOLDERS for part in target.parts[len(root.parts) :])
+    inside = target.is_relative_to(root) and not target.is_relative_to(secrets)
+    return inside and not hidden and target.name not in _LEFT_OUT_FILES

@@ -71,7 +71,7 @@ class KeyFiles:
 
     def _update(self, name: str, change: Callable[[bytes | None], bytes]) -> bytes:
         self._make_folder()
-        with (self._folder / ".lock").open("ab") as lock:
+        with os.fdopen(os.open(self._folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600), "wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             before = self._read(name)
             after = change(before)

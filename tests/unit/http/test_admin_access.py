@@ -143,6 +143,11 @@ def test_a_page_of_another_site_is_not_the_developers(headers: tuple[tuple[bytes
     assert not is_developer(request_scope("POST", "/admin/functions/f", headers))
 
 
+@pytest.mark.parametrize("name", [b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"])
+def test_what_a_tunnel_or_proxy_on_this_machine_passes_on_is_not_the_developers(name: bytes) -> None:
+    assert not is_developer(request_scope("GET", "/admin/host/keys", ((name, b"203.0.113.9"),)))
+
+
 def test_neither_a_rebound_name_nor_another_machine_is_the_developers() -> None:
     scope = request_scope("POST", "/admin/functions/f")
     scope["headers"] = [(b"host", b"evil.example:7071")]

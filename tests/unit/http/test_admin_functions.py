@@ -9,6 +9,7 @@ import pytest
 
 from funchost.app.function_app import FunctionError, Model
 from funchost.app.invocation import HttpRequestData
+from funchost.http.app_archive import build_archive
 from funchost.http.control import HostState
 from tests.unit.http.admin_site import AdminSite, function_of, json_of
 
@@ -217,3 +218,15 @@ async def test_the_download_has_the_app_and_nothing_private(tmp_path: Path) -> N
 async def test_head_of_the_download_opens_and_closes_it(tmp_path: Path) -> None:
     got = await AdminSite(tmp_path).call("HEAD", "/admin/functions/download")
     assert (got.status, got.body) == (200, b"")
+
+
+async def test_a_link_to_the_keys_is_not_downloaded(tmp_path: Path) -> None:
+    secrets = tmp_path / "keys"
+    secrets.mkdir()
+    (secrets / "host.json").write_text("{}")
+    (tmp_path / "link").symlink_to(secrets / "host.json")
+    (tmp_path / "a.py").write_text("")
+    archive = build_archive(tmp_path, secrets)
+    with zipfile.ZipFile(io.BytesIO(b"".join([piece async for piece in archive]))) as content:
+        assert content.namelist() == ["a.py"]
+    await archive.aclose()

@@ -49,7 +49,8 @@ async def test_nothing_is_made_before_a_key_is_needed(store: Store, folder: Path
 async def test_key_files_are_for_their_owner_only_and_not_for_repositories(store: Store, folder: Path) -> None:
     await store.host_keys()
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert (folder / "host.json").stat().st_mode & 0o777 == 0o600
+    for name in ("host.json", ".lock"):
+        assert (folder / name).stat().st_mode & 0o777 == 0o600
     assert (folder / ".gitignore").read_text() == "*\n"
     assert {path.name for path in folder.iterdir()} == {"host.json", ".lock", ".gitignore"}
 
