@@ -171,6 +171,8 @@ class HostLog:
 
     def _start(self, function: str, invocation_id: str) -> str:
         name = f"{function} {invocation_id}" if invocation_id else function
+        if not name.isprintable():
+            name = name.encode("unicode_escape").decode("ascii")
         return f"{self._now()}[{name}] "
 
     def _now(self) -> str:

@@ -241,3 +241,9 @@ def test_json_file_that_cannot_be_written_sends_the_lines_to_the_console(tmp_pat
     log.write(LogLevel.INFORMATION, "Host.Function.Console", 'azfuncjsonlog:{"n": 1}')
     assert "No such file or directory; JSON log lines go to the console from here on.\n" in lines.text
     assert lines.text.endswith('{"n": 1}\n')
+
+
+def test_a_function_name_cannot_begin_a_line_of_its_own() -> None:
+    lines = Lines()
+    host_log(lines, verbose=True).write(LogLevel.ERROR, "Host.General", "text", function="F\n\x1b[2Jforged")
+    assert lines.text.splitlines() == ["[2026-11-20T15:03:42.123Z] [F\\n\\x1b[2Jforged] text"]
