@@ -1,23 +1,25 @@
 """ClientConnection: one client's connection, with bounds on what a broken, slow or hostile client may cost.
 
-uvicorn's protocol parses requests and runs the app. Added here: limits on the head of a request, on slow senders and
-slow readers, exactly one Host header, trailers kept apart from headers, bodies of requests that offer an upgrade
-(`Upgrade: h2c`, which some HTTP clients send with every first request), and error answers that never get
-into the middle of another answer.
+httptools parses, exchange.py answers. Looked after here: limits on the head of a request, on slow senders and slow
+readers, exactly one Host header, trailers kept apart from headers, requests that come before earlier ones are answered,
+bodies of requests that offer an upgrade (`Upgrade: h2c`, which some HTTP clients send with every first request), and
+error answers that never get into the middle of another answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-import http
+from collections import deque
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
 
 import httptools
-from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-from uvicorn.server import ServerState
 
-from funchost.http.asgi import CONNECTION
-from funchost.http.limits import ClientLimits
+from funchost.http.asgi import CONNECTION, RawHeaders
+from funchost.http.connections import ConnectionTable
+from funchost.http.exchange import Exchange, status_line
+from funchost.http.flow import Flow
 
 LINGER_SECONDS = 2.0
 """How long a refused client's bytes are still read, so that it gets to see the answer instead of a reset."""
@@ -25,43 +27,48 @@ LINGER_SECONDS = 2.0
 _HEADER_OVERHEAD = 4
 """``: `` and the line end."""
 
-for _status in range(600, 1000):
-    # Functions may answer with numbers that are no HTTP status; uvicorn's table ends before them.
-    STATUS_LINE.setdefault(_status, b"HTTP/1.1 %d \r\n" % _status)
-
-
-class ConnectionTable(ServerState):
-    """What all connections of a server share.
-
-    Attributes:
-        emptied: set when the last connection has gone.
-    """
-
-    def __init__(self, limits: ClientLimits) -> None:
-        super().__init__()
-        self.limits = limits
-        self.emptied = asyncio.Event()
+_MOST_SILENT_BYTES = 512 * 1024
+"""Bytes of a body in chunks that carry no data: a single read can be 256 KiB."""
 
 
 class _RefusedError(Exception):
     """Raised into the parser to end parsing; the status stands in the connection."""
 
 
-class ClientConnection(HttpToolsProtocol):
-    """One connection; a `loop.create_server` protocol."""
+class ClientConnection(asyncio.Protocol):
+    """One connection; a `loop.create_server` protocol.
 
-    server_state: ConnectionTable
+    Args:
+        table: what the server's connections share.
+        loop: the running one.
+    """
 
-    def __init__(self, config: Config, server_state: ConnectionTable, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(config=config, server_state=server_state, app_state={}, _loop=loop)
-        self._limits = server_state.limits
+    transport: asyncio.Transport
+    flow: Flow
+
+    def __init__(self, table: ConnectionTable, loop: asyncio.AbstractEventLoop) -> None:
+        self.table = table
+        self._loop = loop
+        self._limits = table.limits
+        self._parser = self._new_parser()
+        self._scope: dict[str, Any] = {}
+        """What the scopes of all requests of this connection have in common."""
+        self._exchange: Exchange | None = None
+        """The latest; its body may still be arriving."""
+        self._running: Exchange | None = None
+        """The one that the app works on, until it is answered."""
+        self._waiting: deque[Exchange] = deque()
+        # The request whose head is being read.
+        self._url = b""
+        self._headers: RawHeaders = []
+        self._hosts = 0
+        self._expects_continue = False
         # Where the parser is; between two requests in neither.
         self._in_head = False
         self._in_body = False
         self._status = 400
         self._refused = False
         self._replaying = False
-        self._hosts = 0
         self._silent_bytes = 0
         """Bytes of this head, or since the last piece of this body, in reads before the present one."""
         self._window_bytes = 0
@@ -69,32 +76,52 @@ class ClientConnection(HttpToolsProtocol):
         """Size of the present read."""
         self._timer: asyncio.TimerHandle | None = None
         self._timer_is_for_head = False
-        self._write_timer: asyncio.TimerHandle | None = None
+        self._idle_since = 0.0
+        self._idle_timer: asyncio.TimerHandle | None = None
+
+    def _new_parser(self) -> httptools.HttpRequestParser:
+        parser = httptools.HttpRequestParser(self)
+        # What follows a request with "Connection: close" must not cost that request its answer.
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
 
     # The connection
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # TCP gives no other
+        self.transport = transport
+        self.flow = Flow(transport, self._limits, self._loop)
+        self._scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "server": _address(transport.get_extra_info("sockname")),
+            "client": _address(transport.get_extra_info("peername")),
+            "scheme": "https" if transport.get_extra_info("sslcontext") else "http",
+            "root_path": "",
+            CONNECTION: transport,
+        }
+        self.table.add(self)
+        self._idle_since = self._loop.time()
+        self._idle_timer = self._loop.call_later(self._limits.keep_alive, self._on_idle_timer)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        self._unset_keepalive_if_required()
+        for exchange in (self._running, self._exchange, *self._waiting):
+            if exchange is not None and not exchange.answered:
+                exchange.disconnect()
+        self._waiting.clear()
+        self.flow.close()
         self._stop_timer()
-        if self._write_timer is not None:
-            self._write_timer.cancel()
-            self._write_timer = None
-        if not self.connections:
-            self.server_state.emptied.set()
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+        self.table.remove(self)
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
-        if self.timeout_keep_alive_task is not None:
-            self._unset_keepalive_if_required()
         self._read_bytes = len(data)
         try:
-            self.parser.feed_data(data)
+            self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._go_on_after_upgrade(data[upgrade.args[0] :])
             return
@@ -106,21 +133,35 @@ class ClientConnection(HttpToolsProtocol):
         elif self._timer is not None:
             self._stop_timer()
 
+    def pause_writing(self) -> None:
+        self.flow.pause_writing()
+
+    def resume_writing(self) -> None:
+        self.flow.resume_writing()
+
+    def shutdown(self) -> None:
+        """Close when what is in flight has been answered."""
+        if self._exchange is None or self._exchange.answered:
+            self.transport.close()
+        else:
+            self._exchange.keep_alive = False
+
     # The parser's events
 
     def on_message_begin(self) -> None:
         if self._replaying:
             return
-        super().on_message_begin()
-        self.scope[CONNECTION] = self.transport  # type: ignore[literal-required]
+        self._url = b""
+        self._headers = []
+        self._expects_continue = False
         self._in_head = True
         self._hosts = self._silent_bytes = 0
 
     def on_url(self, url: bytes) -> None:
         if self._replaying:
             return
-        self.url += url
-        if len(self.url) > self._limits.request_line:
+        self._url += url
+        if len(self._url) > self._limits.request_line:
             self._end_parsing(414)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -130,39 +171,58 @@ class ClientConnection(HttpToolsProtocol):
         if name == b"host":
             self._hosts += 1
         elif name == b"expect" and value.lower() == b"100-continue":
-            self.expect_100_continue = True
-        self.headers.append((name, value))
+            self._expects_continue = True
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         if self._replaying:
             return
-        if self._hosts != 1 and (self._hosts or self.parser.get_http_version() == "1.1"):
-            self._end_parsing(400)
-        limits = self._limits
-        if len(self.headers) > limits.header_count:
-            self._end_parsing(431)
-        # Only a head that came in as many bytes can be over the limit.
-        if self._silent_bytes + self._read_bytes > limits.header_bytes and _size(self.headers) > limits.header_bytes:
-            self._end_parsing(431)
-        if len(self.pipeline) >= limits.pipelined:
-            self._end_parsing(429)
-        super().on_headers_complete()
+        parser = self._parser
+        version = parser.get_http_version()
+        self._check_head(version)
+        scope = self._scope.copy()
+        if version != "1.1":
+            scope["http_version"] = version
+        scope["method"] = str(parser.get_method(), "ascii")
+        scope["path"], scope["raw_path"], scope["query_string"] = _target(self._url)
+        scope["headers"] = self._headers
+        self._exchange = exchange = Exchange(
+            self, scope, version != "1.0" and parser.should_keep_alive(), self._expects_continue
+        )
+        if self._running is None:
+            self._start(exchange)
+        else:
+            self.flow.pause_reading()
+            self._waiting.append(exchange)
         self._in_head = False
         self._in_body = True
         self._silent_bytes = self._window_bytes = 0
 
     def on_body(self, body: bytes) -> None:
         self._silent_bytes = 0
-        super().on_body(body)
+        exchange = self._exchange
+        if exchange is not None and not exchange.answered:
+            exchange.add_body(body)
 
     def on_message_complete(self) -> None:
-        if self.parser.should_upgrade() and _framing(self.headers):
+        if self._parser.should_upgrade() and _framing(self._headers):
             return  # the body is still to come
         self._in_body = False
-        cycle = self.cycle
-        if not cycle.response_complete:
-            cycle.more_body = False
-            cycle.message_event.set()
+        exchange = self._exchange
+        if exchange is not None and not exchange.answered:
+            exchange.end_body()
+
+    def _check_head(self, version: str) -> None:
+        limits = self._limits
+        if self._hosts != 1 and (self._hosts or version == "1.1"):
+            self._end_parsing(400)
+        if len(self._headers) > limits.header_count:
+            self._end_parsing(431)
+        # Only a head that came in as many bytes can be over the limit.
+        if self._silent_bytes + self._read_bytes > limits.header_bytes and _size(self._headers) > limits.header_bytes:
+            self._end_parsing(431)
+        if len(self._waiting) >= limits.pipelined:
+            self._end_parsing(429)
 
     def _end_parsing(self, status: int) -> None:
         self._status = status
@@ -170,69 +230,77 @@ class ClientConnection(HttpToolsProtocol):
 
     def _go_on_after_upgrade(self, rest: bytes) -> None:
         """Treat the request as one without an upgrade; the parser has stopped at the end of its headers."""
-        framing = _framing(self.headers)
+        framing = _framing(self._headers)
         if framing:
-            self.parser = httptools.HttpRequestParser(self)
+            self._parser = self._new_parser()
             self._replaying = True
-            self.parser.feed_data(b"POST / HTTP/1.1\r\n%b: %b\r\n\r\n" % framing)
+            self._parser.feed_data(b"POST / HTTP/1.1\r\n%b: %b\r\n\r\n" % framing)
             self._replaying = False
         if rest or framing:
             self.data_received(rest)
 
     # Answers
 
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.transport.is_closing() and self.transport.get_write_buffer_size():
-            self._watch_writing()
+    def _start(self, exchange: Exchange) -> None:
+        self._running = exchange
+        tasks = self.table.tasks
+        task = self._loop.create_task(exchange.run())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
-    def timeout_keep_alive_handler(self) -> None:
-        if self.transport.get_write_buffer_size():
-            self.transport.abort()  # the client never took the last answer
-        super().timeout_keep_alive_handler()
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._watch_writing()
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        if self._write_timer is not None and not self.transport.is_closing():
-            self._write_timer.cancel()
-            self._write_timer = None
+    def exchange_ended(self) -> None:
+        """Go on with the next request, if there is one already."""
+        self._running = None
+        if self.transport.is_closing():
+            if self.transport.get_write_buffer_size():
+                self.flow.watch_writing()
+            return
+        self.flow.resume_reading()
+        if self._waiting:
+            self._start(self._waiting.popleft())
+        else:
+            self._idle_since = self._loop.time()
 
     def _refuse(self, status: int) -> None:
         """Answer with `status` and close; if another answer is under way, let that one end first."""
         self._refused = True
         self._stop_timer()
-        cycle = self.cycle
-        in_flight = cycle is not None and not cycle.response_complete
-        if not self._in_body:
-            if in_flight:
-                cycle.keep_alive = False  # what is refused came after it
+        exchange = self._exchange
+        if exchange is None or not self._in_body:
+            if exchange is not None and not exchange.answered:
+                exchange.keep_alive = False  # what is refused came after it
             else:
                 self._write_refusal(status)
             return
-        cycle.disconnected = True
-        cycle.message_event.set()
-        if cycle.response_started or self.pipeline:
+        exchange.disconnect()
+        if exchange.started or self._waiting:
             self.transport.close()
         else:
             self._write_refusal(status)
 
     def _write_refusal(self, status: int) -> None:
-        lines = [f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}".encode()]
-        lines += [name + b": " + value for name, value in self.server_state.default_headers]
-        lines += [b"content-length: 0", b"connection: close", b"\r\n"]
-        self.transport.write(b"\r\n".join(lines))
+        lines = (status_line(status), self.table.date_line, b"content-length: 0\r\nconnection: close\r\n\r\n")
+        self.transport.write(b"".join(lines))
         if not self.transport.can_write_eof():
             self.transport.close()
             return
         self.transport.write_eof()
         self.flow.resume_reading()
-        self.loop.call_later(LINGER_SECONDS, self.transport.close)
+        self._loop.call_later(LINGER_SECONDS, self.transport.close)
 
     # Slow clients
+
+    def _on_idle_timer(self) -> None:
+        """Close an idle connection. One timer runs all the time; to set one for every request would cost more."""
+        left = self._limits.keep_alive + self._idle_since - self._loop.time()
+        if self._in_head or self._in_body or self._running is not None:
+            left = self._limits.keep_alive
+        if left > 0:
+            self._idle_timer = self._loop.call_later(left, self._on_idle_timer)
+        elif self.transport.get_write_buffer_size():
+            self.transport.abort()  # the client never took the last answer
+        else:
+            self.transport.close()
 
     def _watch(self, received: int) -> None:
         """Count bytes of an unfinished request, and have a timer look at it."""
@@ -240,54 +308,48 @@ class ClientConnection(HttpToolsProtocol):
         self._window_bytes += received
         limits = self._limits
         if self._in_head and self._silent_bytes > limits.request_line + limits.header_bytes:
-            self._refuse(431 if self.headers else 414)
+            self._refuse(431 if self._headers else 414)
         elif self._silent_bytes > _MOST_SILENT_BYTES:
             self._refuse(400)  # endless trailers or chunk extensions
         elif self._timer is None or self._timer_is_for_head != self._in_head:
             self._stop_timer()
             self._timer_is_for_head = self._in_head
             seconds = limits.head_timeout if self._in_head else limits.slow_window
-            self._timer = self.loop.call_later(seconds, self._on_timer)
+            self._timer = self._loop.call_later(seconds, self._on_timer)
 
     def _on_timer(self) -> None:
-        if self._in_head:
-            self._refuse(408)
-            return
-        waits_for_us = self.flow.read_paused or self.cycle.waiting_for_100_continue
-        if not waits_for_us and self._window_bytes < self._limits.slow_bytes:
+        exchange = self._exchange
+        waits_for_us = self.flow.read_paused or (exchange is not None and exchange.owes_continue)
+        if self._in_head or not (waits_for_us or self._window_bytes >= self._limits.slow_bytes):
             self._refuse(408)
             return
         self._window_bytes = 0
-        self._timer = self.loop.call_later(self._limits.slow_window, self._on_timer)
+        self._timer = self._loop.call_later(self._limits.slow_window, self._on_timer)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _watch_writing(self) -> None:
-        if self._write_timer is None:
-            left = self.transport.get_write_buffer_size()
-            self._write_timer = self.loop.call_later(self._limits.slow_window, self._on_write_timer, left)
 
-    def _on_write_timer(self, left_before: int) -> None:
-        self._write_timer = None
-        left = self.transport.get_write_buffer_size()
-        if left and left_before - left < min(self._limits.slow_bytes, left_before):
-            self.transport.abort()
-        elif left:
-            self._watch_writing()
+@lru_cache(maxsize=256)
+def _target(url: bytes) -> tuple[str, bytes, bytes]:
+    """Return decoded path, raw path and query of a request's target. Raises: httptools.HttpParserError."""
+    parsed = httptools.parse_url(url)
+    if parsed.path is None:
+        raise httptools.HttpParserError("no path")
+    return unquote(parsed.path.decode("ascii")), parsed.path, parsed.query or b""
 
 
-_MOST_SILENT_BYTES = 512 * 1024
-"""Bytes of a body in chunks that carry no data: a single read can be 256 KiB."""
+def _address(name: object) -> tuple[str, int] | None:
+    return (str(name[0]), int(name[1])) if isinstance(name, tuple) else None
 
 
-def _size(headers: list[tuple[bytes, bytes]]) -> int:
+def _size(headers: RawHeaders) -> int:
     return sum(len(name) + len(value) + _HEADER_OVERHEAD for name, value in headers)
 
 
-def _framing(headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | tuple[()]:
+def _framing(headers: RawHeaders) -> tuple[bytes, bytes] | tuple[()]:
     """Return the header that announces a body, empty if the request has none."""
     for header in headers:
         if header[0] == b"transfer-encoding" or (header[0] == b"content-length" and header[1] != b"0"):

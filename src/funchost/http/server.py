@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import logging
 import os
 import socket
 import ssl
 import time
-from email.utils import formatdate
-
-from uvicorn.config import Config
 
 from funchost.errors import FuncHostError, PortInUseError
 from funchost.http.asgi import Asgi
+from funchost.http.connections import ConnectionTable
 from funchost.http.limits import ClientLimits
 from funchost.http.open_files import raise_open_file_limit
-from funchost.http.protocol import ClientConnection, ConnectionTable
+from funchost.http.protocol import ClientConnection
 from funchost.http.tls import TlsOptions
 
 BACKLOG = 2048
@@ -41,15 +38,13 @@ class HttpServer:
     def __init__(
         self, app: Asgi, address: str, port: int, tls: TlsOptions | None = None, limits: ClientLimits | None = None
     ) -> None:
-        self._app = app
         self._address = address
         self._port = port
         self._tls = tls
-        self._limits = limits or ClientLimits()
         self._socket: socket.socket | None = None
         self._context: ssl.SSLContext | None = None
         self._server: asyncio.AbstractServer | None = None
-        self._table = ConnectionTable(self._limits)
+        self._table = ConnectionTable(app, limits or ClientLimits())
         self._clock: asyncio.Task[None] | None = None
 
     @property
@@ -60,7 +55,7 @@ class HttpServer:
     @property
     def connections(self) -> int:
         """How many clients are connected."""
-        return len(self._table.connections)
+        return len(self._table.clients)
 
     def bind(self) -> socket.socket:
         """Read the certificate and take the port; clients that connect from now on wait for `start`.
@@ -95,11 +90,8 @@ class HttpServer:
         listener = self._socket or self.bind()
         raise_open_file_limit()
         loop = asyncio.get_running_loop()
-        _report_errors_to(loop)
-        config = self._config()
-        self._set_date()
         self._server = await loop.create_server(
-            lambda: ClientConnection(config, self._table, loop),
+            lambda: ClientConnection(self._table, loop),
             sock=listener,
             ssl=self._context,
             ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS if self._context else None,
@@ -114,10 +106,10 @@ class HttpServer:
             timeout: seconds to wait at most; what is still running then goes on until `stop`.
         """
         self._close_listener()
-        for connection in list(self._table.connections):
+        for connection in list(self._table.clients):
             connection.shutdown()
         self._table.emptied.clear()
-        if self._table.connections:
+        if self._table.clients:
             try:
                 await asyncio.wait_for(self._table.emptied.wait(), timeout)
             except TimeoutError:
@@ -129,7 +121,7 @@ class HttpServer:
         if self._clock is not None:
             self._clock.cancel()
             self._clock = None
-        for connection in list(self._table.connections):
+        for connection in list(self._table.clients):
             connection.transport.abort()
         tasks = list(self._table.tasks)
         for task in tasks:
@@ -145,50 +137,10 @@ class HttpServer:
             self._socket.close()
             self._socket = None
 
-    def _config(self) -> Config:
-        config = Config(
-            self._app,
-            http=ClientConnection,
-            ws="none",
-            lifespan="off",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=self._limits.keep_alive,
-        )
-        config.load()
-        return config
-
-    def _set_date(self) -> None:
-        self._table.default_headers = [(b"date", formatdate(time.time(), usegmt=True).encode())]
-
     async def _keep_date(self) -> None:
         while True:
             await asyncio.sleep(1.0 - time.time() % 1.0)
-            self._set_date()
-
-
-class _LoopHandler(logging.Handler):
-    """Takes what uvicorn says of exceptions that escape from the app to the loop's exception handler."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(logging.ERROR)
-        self._loop = loop
-
-    def emit(self, record: logging.LogRecord) -> None:
-        context: dict[str, object] = {"message": record.getMessage().strip()}
-        if record.exc_info and record.exc_info[1] is not None:
-            context["exception"] = record.exc_info[1]
-        self._loop.call_exception_handler(context)
-
-
-def _report_errors_to(loop: asyncio.AbstractEventLoop) -> None:
-    logger = logging.getLogger("uvicorn.error")
-    logger.setLevel(logging.ERROR)
-    logger.propagate = False
-    logger.handlers[:] = [_LoopHandler(loop)]
+            self._table.set_date()
 
 
 def _bind_error(error: OSError, address: str, port: int) -> FuncHostError:

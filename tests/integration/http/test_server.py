@@ -120,7 +120,6 @@ async def test_an_error_of_the_app_is_500_and_told_to_the_loop(caplog: pytest.Lo
         assert (await client.answer())[0] == 500
     assert isinstance(seen[0]["exception"], ZeroDivisionError)
     assert caplog.get_records("call") == []
-    assert logging.getLogger("uvicorn.error").propagate is False
 
 
 async def test_a_thousand_idle_connections_leave_room_for_requests() -> None:
