@@ -52,7 +52,7 @@ def test_requests_in_flight_are_answered_first(
         assert processes.pids() == ()
 
 
-@pytest.mark.parametrize("function", ["hold", "never_returns", "block_loop", "block_gil"])
+@pytest.mark.parametrize("function", ["never_returns", "block_loop", "block_gil"])
 def test_request_that_does_not_end_is_given_up_at_the_deadline(
     function: str, tmp_path: Path, processes: Family, clients: ThreadPoolExecutor
 ) -> None:

@@ -61,11 +61,10 @@ def test_kill_9_of_one_of_three_workers(tmp_path: Path, processes: Family, clien
             assert {call.result() for call in held if of[call] == victim} == {LOST}
             host.wait_for_line(f"Worker process {victim} was killed by signal 9")
             bystander.excuse(since)
-            after = workers(host, 3)
-            assert after & before == before - {victim}
+            eventually(lambda: len(processes.pids()) == 4, WAIT)
             go.touch()
             assert {call.result() for call in held if of[call] != victim} == {HELD}
-        assert len(processes.pids()) == 4
+            assert workers(host, 3) & before == before - {victim}
         assert is_well(host)
 
 
