@@ -176,3 +176,15 @@ class FunctionApp:
     def by_name(self) -> Mapping[str, Function]:
         """Functions by lower-cased name."""
         return {f.name.lower(): f for f in self.functions}
+
+    def find(self, name: str) -> tuple[Function | None, FunctionError | None]:
+        """Return the function called `name` in any case, and why it does not run; None and None if there is none.
+
+        Two names may differ in case only, then one of them is in error: the exact name comes first.
+        """
+        function, error = self.by_name.get(name.lower()), self.errors.get(name)
+        if error is not None:
+            return function if function is not None and function.name == name else None, error
+        if function is not None:
+            return function, self.errors.get(function.name)
+        return None, next((error for key, error in self.errors.items() if key.lower() == name.lower()), None)

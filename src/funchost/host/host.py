@@ -78,15 +78,9 @@ class Host:
         app = self.app
         if app is None:
             return None
-        error = app.errors.get(name)  # the exact name first: a function in error may differ from another in case only
-        if error is None:
-            function = app.by_name.get(name.lower())
-            known = (
-                function.name if function else next((key for key in app.errors if key.lower() == name.lower()), None)
-            )
-            if known is None:
-                return None
-            error = app.errors.get(known)
+        function, error = app.find(name)
+        if function is None and error is None:
+            return None
         return () if error is None else (error.message,)
 
     async def wait_until_running(self, timeout: float) -> bool:

@@ -68,11 +68,10 @@ class FunctionEndpoints:
     async def invoke(self, request: AdminRequest) -> Reply:
         """Start the function and answer at once; how it ends is in the log."""
         app = self._control.app
-        function = None if app is None else app.by_name.get(request.values[0].lower())
-        errors = self._control.function_errors(request.values[0])
-        if errors:
-            raise BadRequestError("\n".join(errors), 404)
-        if app is None or function is None:
+        function, error = (None, None) if app is None else app.find(request.values[0])
+        if error is not None:
+            raise BadRequestError(error.message, 404)
+        if function is None:
             return empty(404)
         body = await request.json(_InvokeBody)
         try:
@@ -125,8 +124,7 @@ class FunctionEndpoints:
 
 def _described(app: FunctionApp, name: str, base_url: str) -> dict[str, object] | None:
     """Return the function's object, None if there is no such function."""
-    function = app.by_name.get(name.lower())
-    if function is not None and (function.name == name or name not in app.errors):
+    function, error = app.find(name)
+    if function is not None:
         return function_description(function, app, base_url)
-    broken = name if name in app.errors else next((k for k in app.errors if k.lower() == name.lower()), None)
-    return None if broken is None else broken_description(broken, base_url)
+    return None if error is None else broken_description(error.function, base_url)
