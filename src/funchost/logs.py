@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from enum import IntEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -133,6 +134,8 @@ class HostLog:
         self._json_file = json_output_file
         self._clock = clock
         self._second = -1
+        self._stamped_second = ""
+        self._millisecond = -1
         self._stamp = ""
 
     def enabled(self, category: str, level: LogLevel) -> bool:
@@ -176,12 +179,15 @@ class HostLog:
         return f"{self._now()}[{name}] "
 
     def _now(self) -> str:
-        now = self._clock()
-        second = int(now)
-        if second != self._second:
-            self._stamp = time.strftime("[%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
-            self._second = second
-        return f"{self._stamp}{int((now - second) * 1000):03d}Z] "
+        millisecond = int(self._clock() * 1000)
+        if millisecond != self._millisecond:
+            self._millisecond = millisecond
+            second = millisecond // 1000
+            if second != self._second:
+                self._second = second
+                self._stamped_second = time.strftime("[%Y-%m-%dT%H:%M:%S.", time.gmtime(second))
+            self._stamp = f"{self._stamped_second}{millisecond % 1000:03d}Z] "
+        return self._stamp
 
     def _write_json(self, text: str) -> None:
         if self._json_file is None:
@@ -196,6 +202,7 @@ class HostLog:
             self._console.write(text + "\n")
 
 
+@lru_cache(maxsize=256)
 def is_app_category(category: str) -> bool:
     """Return whether lines of `category` are the app's own words, which are the last to be dropped."""
     return category.endswith(".User") or category in ("Function", CONSOLE_CATEGORY)

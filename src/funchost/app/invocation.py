@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
 from funchost.app.function_app import Function
@@ -77,6 +77,7 @@ class Datum(NamedTuple):
 
 
 NOTHING = Datum("none", None)
+_NONE: Mapping[str, Datum] = MappingProxyType({})
 
 
 class TraceContext(NamedTuple):
@@ -126,8 +127,7 @@ class Status(Enum):
     """The worker process ended while it ran."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(NamedTuple):
     """One call of one function.
 
     Args:
@@ -143,14 +143,13 @@ class Invocation:
     id: str
     function: Function
     inputs: tuple[tuple[str, Datum], ...]
-    metadata: Mapping[str, Datum] = field(default_factory=dict)
+    metadata: Mapping[str, Datum] = _NONE
     trace: TraceContext = TraceContext()
     retry: RetryState | None = None
     reason: str = "This function was programmatically called via the host APIs."
 
 
-@dataclass(frozen=True, slots=True)
-class InvocationResult:
+class InvocationResult(NamedTuple):
     """What came of an invocation.
 
     Args:
@@ -162,5 +161,5 @@ class InvocationResult:
 
     status: Status
     return_value: Datum = NOTHING
-    outputs: Mapping[str, Datum] = field(default_factory=dict)
+    outputs: Mapping[str, Datum] = _NONE
     exception: InvocationException | None = None

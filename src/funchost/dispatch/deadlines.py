@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
-class _Entry(NamedTuple):
-    due: float
-    expire: Callable[[], None]
-
-
-class Deadlines:
+class Deadlines(Generic[T]):
     """Calls back for each entry that is still there when its time is up.
 
     Entries are added in time order and all live equally long, so the oldest is always the next due
@@ -20,22 +17,25 @@ class Deadlines:
 
     Args:
         limit: seconds until an entry expires; None = never, then adding costs nothing.
+        expire: called once with each item whose time is up.
     """
 
-    def __init__(self, limit: float | None) -> None:
+    def __init__(self, limit: float | None, expire: Callable[[T], None]) -> None:
         self.limit = limit
-        self._entries: dict[str, _Entry] = {}
+        self._expire = expire
+        self._entries: dict[str, tuple[float, T]] = {}
+        """When each is due, by key."""
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(self, key: str, expire: Callable[[], None]) -> None:
-        """Start the clock for `key`; `expire` is called once unless `discard` comes first."""
+    def add(self, key: str, item: T) -> None:
+        """Start the clock for `item`; `discard` stops it."""
         if self.limit is None:
             return
         loop = asyncio.get_running_loop()
-        self._entries[key] = _Entry(loop.time() + self.limit, expire)
+        self._entries[key] = (loop.time() + self.limit, item)
         if self._timer is None:
             self._timer = loop.call_later(self.limit, self._expire_due)
 
@@ -55,11 +55,11 @@ class Deadlines:
         now = loop.time()
         self._timer = None
         expired = []
-        for key, entry in self._entries.items():
-            if entry.due > now:
-                self._timer = loop.call_at(entry.due, self._expire_due)
+        for key, (due, item) in self._entries.items():
+            if due > now:
+                self._timer = loop.call_at(due, self._expire_due)
                 break
-            expired.append((key, entry))
-        for key, entry in expired:
+            expired.append((key, item))
+        for key, item in expired:
             self._entries.pop(key, None)
-            entry.expire()
+            self._expire(item)

@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable
-from dataclasses import replace
+from collections.abc import Awaitable, Coroutine
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 from funchost.app.function_app import Function, RetryPolicy
 from funchost.app.invocation import (
@@ -61,20 +60,18 @@ class Dispatcher:
     def __init__(self, executor: Executor, log: HostLog, timeout: float | None) -> None:
         self._executor = executor
         self._log = log
-        self._deadlines = Deadlines(timeout)
+        self._deadlines = Deadlines(timeout, self._time_out)
         self._closing = asyncio.Event()
         self.outstanding = 0
         self.outstanding_retries = 0
 
-    async def invoke(self, invocation: Invocation) -> InvocationResult:
+    def invoke(self, invocation: Invocation) -> Coroutine[Any, Any, InvocationResult]:
         """Return how the invocation ended, after all its retries.
 
         Never raises for a fault of the app; only cancellation of the caller's own task gets out.
         """
         policy = invocation.function.retry
-        if policy is None:
-            return await self._attempt(invocation)
-        return await self._with_retries(invocation, policy)
+        return self._attempt(invocation) if policy is None else self._with_retries(invocation, policy)
 
     def close(self) -> None:
         """Stop waiting for retries and deadlines; invocations in flight are the executor's to end."""
@@ -94,11 +91,18 @@ class Dispatcher:
                 invocation_id=invocation.id,
             )
         started = perf_counter()
-        self.outstanding += 1
-        try:
-            result = await self._execute(invocation)
-        finally:
-            self.outstanding -= 1
+        complaint = unserved_input(function)
+        if complaint is None:
+            self._deadlines.add(invocation.id, invocation)
+            self.outstanding += 1
+            try:
+                result = await self._executor.submit(invocation)
+            finally:
+                self.outstanding -= 1
+                self._deadlines.discard(invocation.id)
+            complaint = unserved_output(function, result)
+        if complaint is not None:
+            result = _failed(complaint)
         milliseconds = int((perf_counter() - started) * 1000)
         if result.status is not Status.SUCCEEDED:
             self._report_failure(invocation, result, milliseconds)
@@ -111,18 +115,6 @@ class Dispatcher:
                 invocation_id=invocation.id,
             )
         return result
-
-    async def _execute(self, invocation: Invocation) -> InvocationResult:
-        complaint = unserved_input(invocation.function)
-        if complaint is not None:
-            return _failed(complaint)
-        self._deadlines.add(invocation.id, lambda: self._time_out(invocation))
-        try:
-            result = await self._executor.submit(invocation)
-        finally:
-            self._deadlines.discard(invocation.id)
-        complaint = unserved_output(invocation.function, result)
-        return result if complaint is None else _failed(complaint)
 
     def _time_out(self, invocation: Invocation) -> None:
         name = invocation.function.name
@@ -157,7 +149,7 @@ class Dispatcher:
         retry = 0
         state = RetryState(0, policy.max_retries)
         while True:
-            result = await self._attempt(replace(invocation, retry=state))
+            result = await self._attempt(invocation._replace(retry=state))
             if result.status is Status.SUCCEEDED:
                 return result
             retry += 1
@@ -177,7 +169,7 @@ class Dispatcher:
                 self._say(invocation.function, LogLevel.INFORMATION, "Invocation cancelled - exiting retry loop.")
                 return result
             state = RetryState(retry, policy.max_retries, result.exception)
-            invocation = replace(invocation, id=new_invocation_id())
+            invocation = invocation._replace(id=new_invocation_id())
 
     async def _wait_before_retry(self, delay: float) -> bool:
         """Return True if the host closes before the delay is over."""
@@ -207,7 +199,7 @@ async def _with_body_in_memory(invocation: Invocation) -> Invocation:
             body = b"".join([chunk async for chunk in value.body])
             datum = Datum("http", value._replace(body=body))
         inputs.append((name, datum))
-    return replace(invocation, inputs=tuple(inputs))
+    return invocation._replace(inputs=tuple(inputs))
 
 
 def _timespan(seconds: float | None) -> str:
