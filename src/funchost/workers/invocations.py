@@ -10,6 +10,7 @@ from funchost.app.invocation import (
     NOTHING,
     Body,
     Datum,
+    DatumKind,
     HttpRequestData,
     HttpResponseData,
     Invocation,
@@ -21,6 +22,30 @@ from funchost.app.invocation import (
 from funchost.workers import messages
 from funchost_worker import wire
 from funchost_worker.wire import Kind
+
+
+class _Request(msgspec.Struct):
+    method: str
+    url: str
+    headers: dict[str, str]
+    query: dict[str, str]
+    params: dict[str, str]
+
+
+_Input = tuple[str, DatumKind, object]
+_Metadata = dict[str, tuple[DatumKind, object]]
+_NO_METADATA: _Metadata = {}
+
+
+class _Invoke(msgspec.Struct, rename={"inputs": "in"}):
+    f: str
+    id: str
+    inputs: list[_Input]
+    md: _Metadata
+    tp: str
+    ts: str
+    retry: tuple[int, int, InvocationException | None] | None
+    stream: bool
 
 
 class _Result(msgspec.Struct):
@@ -49,7 +74,9 @@ class _HttpResult(msgspec.Struct):
 
 _RESULT = msgspec.json.Decoder(_Result)
 _HTTP_RESULT = msgspec.json.Decoder(_HttpResult)
-_HTTP_START = b'{"ret":["http",'
+_KIND_AT = len('{"ret":["')
+_HTTP = ord("h")
+"""No other kind begins with that letter."""
 _SIMPLE: dict[str, type] = {
     "string": str,
     "json": str,
@@ -78,20 +105,26 @@ class Answer(NamedTuple):
 
 
 class _Inputs:
-    """Collects datums for the JSON and their bytes for the tail."""
+    """Values for the JSON, their bytes for the tail, and the body that has to follow as BODY frames."""
 
-    __slots__ = ("body", "exact", "http_body", "tail")
+    __slots__ = ("body", "exact", "http_body", "metadata", "tail", "values")
 
-    def __init__(self) -> None:
+    def __init__(self, invocation: Invocation) -> None:
         self.tail: list[bytes] = []
         self.http_body = b""
         self.body: bytes | Body | None = None
         self.exact = False
+        self.values: list[_Input] = [(name, datum[0], self._value(datum)) for name, datum in invocation.inputs]
+        metadata = invocation.metadata
+        self.metadata: _Metadata = {key: (datum[0], self._value(datum)) for key, datum in metadata.items()}
+        if self.http_body:
+            self.tail.append(self.http_body)  # all other bytes come before it
 
-    def add(self, datum: Datum) -> object:
+    def _value(self, datum: Datum) -> object:
         kind, value = datum
         if kind == "http":
-            return self._add_http(value)
+            request, self.http_body, self.body = _request(value)
+            return request
         if kind == "bytes":
             assert isinstance(value, bytes)  # noqa: S101 - what Datum says
             self.tail.append(value)
@@ -104,14 +137,15 @@ class _Inputs:
             self.exact = True
         return value
 
-    def _add_http(self, request: object) -> dict[str, object]:
-        assert isinstance(request, HttpRequestData)  # noqa: S101
-        method, url, headers, query, params, body = request
-        if isinstance(body, bytes) and len(body) <= wire.INLINE_BODY:
-            self.http_body = body
-        else:
-            self.body = body
-        return {"method": method, "url": url, "headers": headers, "query": query, "params": params}
+
+def _request(data: object) -> tuple[_Request, bytes, bytes | Body | None]:
+    """Return a request's head, its body if that travels in the frame, and its body if it does not."""
+    assert isinstance(data, HttpRequestData)  # noqa: S101
+    method, url, headers, query, params, body = data
+    head = _Request(method, url, headers, query, params)
+    if isinstance(body, bytes) and len(body) <= wire.INLINE_BODY:
+        return head, body, None
+    return head, b"", body
 
 
 def encode(call: int, invocation: Invocation) -> EncodedInvocation:
@@ -120,29 +154,32 @@ def encode(call: int, invocation: Invocation) -> EncodedInvocation:
     Raises:
         WireError: its inputs are larger than a frame can be.
     """
-    inputs = _Inputs()
-    add = inputs.add
-    trace = invocation.trace
-    value = {
-        "f": invocation.function.name,
-        "id": invocation.id,
-        "in": [(name, datum[0], add(datum)) for name, datum in invocation.inputs],
-        "md": {key: (datum[0], add(datum)) for key, datum in invocation.metadata.items()},
-        "tp": trace[0],
-        "ts": trace[1],
-        "retry": _retry(invocation.retry),
-        "stream": inputs.body is not None,
-    }
-    text = wire.dump(value) if inputs.exact else messages.dump(value)
-    tail = inputs.tail
-    if inputs.http_body:
-        tail.append(inputs.http_body)
-    head = wire.json_frame(Kind.INVOKE, call, text, sum(map(len, tail)))
-    return EncodedInvocation([head, *tail], inputs.body)
+    inputs = invocation.inputs
+    if len(inputs) == 1 and inputs[0][1][0] == "http" and not invocation.metadata:
+        # What nearly all calls are, and what has to be quick.
+        name, datum = inputs[0]
+        request, inline, body = _request(datum[1])
+        text = messages.dump(_message(invocation, [(name, "http", request)], _NO_METADATA, body is not None))
+        head = wire.json_frame(Kind.INVOKE, call, text, len(inline))
+        return EncodedInvocation([head, inline] if inline else [head], body)
+    collected = _Inputs(invocation)
+    value = _message(invocation, collected.values, collected.metadata, collected.body is not None)
+    text = wire.dump(msgspec.to_builtins(value)) if collected.exact else messages.dump(value)
+    tail = collected.tail
+    return EncodedInvocation(
+        [wire.json_frame(Kind.INVOKE, call, text, sum(map(len, tail))), *tail],
+        collected.body,
+    )
 
 
-def _retry(retry: RetryState | None) -> tuple[int, int, InvocationException | None] | None:
-    return None if retry is None else (retry.attempt, retry.maximum, retry.exception)
+def _message(invocation: Invocation, values: list[_Input], metadata: _Metadata, streams: bool) -> _Invoke:
+    trace, retry = invocation.trace, invocation.retry
+    attempt = None if retry is None else _retry(retry)
+    return _Invoke(invocation.function.name, invocation.id, values, metadata, trace[0], trace[1], attempt, streams)
+
+
+def _retry(retry: RetryState) -> tuple[int, int, InvocationException | None]:
+    return retry.attempt, retry.maximum, retry.exception
 
 
 def decode(payload: memoryview) -> Answer:
@@ -154,7 +191,7 @@ def decode(payload: memoryview) -> Answer:
     text, tail = wire.split(payload)
     message: _Result | _HttpResult
     try:
-        if text[: len(_HTTP_START)] == _HTTP_START:
+        if len(text) > _KIND_AT and text[_KIND_AT] == _HTTP:
             message = messages.read(_HTTP_RESULT, text)
             if not message.out and message.err is None and not message.cancelled:
                 return Answer(message, tail, message.stream, "")
