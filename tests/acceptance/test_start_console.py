@@ -71,6 +71,7 @@ def test_each_line_of_an_exception_has_the_stamp(tmp_path: Path) -> None:
     app = hello_app(tmp_path / "app")
     write_function(app, "Fail", "def main(req):\n    raise ValueError('broken\\nin two lines')\n")
     with HostProcess(app) as host:
+        host.wait_for_line("^For detailed output")
         before = len(host.lines)
         assert host.get("/api/Fail").status == 500
         host.wait_for_line(f"^{STAMP}in two lines$", start=before)

@@ -229,3 +229,16 @@ def test_an_app_folder_that_is_gone_for_a_while_keeps_serving(host: HostProcess,
         assert not status_errors(host)
         replace(script(app), says("three"))
         answers(host, "three")
+
+
+def test_a_folder_that_is_removed_and_made_anew_is_still_watched(host: HostProcess, app: Path) -> None:
+    shared = app / "shared"
+    for number in range(2):
+        shutil.rmtree(shared, ignore_errors=True)
+        shared.mkdir()
+        (shared / "values.py").write_text(f"VALUE = {number}\n")
+        script(app).write_text(says(f"made {number}"))
+        answers(host, f"made {number}")
+    before = len(host.lines)
+    (shared / "values.py").write_text("VALUE = 'changed'\n")
+    host.wait_for_line(f"File change of type 'Changed' detected for '{re.escape(str(shared))}", 30, start=before)
