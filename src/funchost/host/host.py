@@ -6,6 +6,8 @@ The life of an app in it is app_keeper.py's, the process around it serve.py's. N
 from __future__ import annotations
 
 import time
+from collections.abc import Coroutine
+from typing import Any
 
 import funchost
 from funchost.app.function_app import FunctionApp
@@ -86,12 +88,10 @@ class Host:
     async def wait_until_running(self, timeout: float) -> bool:
         return await self._keeper.wait_until_running(timeout)
 
-    async def invoke(self, invocation: Invocation) -> InvocationResult:
+    def invoke(self, invocation: Invocation) -> Coroutine[Any, Any, InvocationResult]:
         """Execute on the version that serves now."""
         version = self._keeper.version
-        if version is None:
-            return _UNAVAILABLE
-        return await version.dispatcher.invoke(invocation)
+        return _unavailable() if version is None else version.dispatcher.invoke(invocation)
 
     def invoke_in_background(self, invocation: Invocation) -> None:
         """Execute without anyone waiting; the outcome is in the log."""
@@ -137,3 +137,7 @@ class Host:
         else:
             state = DrainState.IN_PROGRESS if outstanding or retries else DrainState.COMPLETED
         return DrainStatus(state, outstanding, retries)
+
+
+async def _unavailable() -> InvocationResult:
+    return _UNAVAILABLE

@@ -65,6 +65,7 @@ class Exchange:
         "_connection",
         "_has_news",
         "_head",
+        "_is_head",
         "_left",
         "_more_body",
         "_news",
@@ -92,6 +93,7 @@ class Exchange:
         self._head = b""
         self._chunked = False
         self._left = 0
+        self._is_head = False
 
     # What the client sends
 
@@ -188,7 +190,10 @@ class Exchange:
         elif not self.keep_alive:
             pieces.append(b"connection: close\r\n")
             lines += 1
-        if not framed and status not in _NO_FRAMING_STATUS and self.scope["method"] != "HEAD":
+        self._is_head = self.scope["method"] == "HEAD"
+        if self._is_head:
+            self._chunked = False
+        elif not framed and status not in _NO_FRAMING_STATUS:
             self._chunked = True
             pieces.append(b"transfer-encoding: chunked\r\n")
             lines += 1
@@ -205,42 +210,31 @@ class Exchange:
             self._chunked = True
 
     def _write(self, body: bytes, more: bool) -> None:
-        if not self._head and not self.started:
-            raise RuntimeError("the answer has not begun")
-        if self.scope["method"] == "HEAD":
-            self._left = 0
+        if self._chunked:
+            body = _chunk(body, more)
+        elif self._is_head:
             body = b""
-        elif self._chunked:
-            body = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
-            if not more:
-                body += b"0\r\n\r\n"
         else:
             self._left -= len(body)
             if self._left < 0 or (self._left and not more):
                 raise RuntimeError("the answer's length is not the one announced")
-        self._write_out(body)
-        if not more:
-            self._end()
-
-    def _write_out(self, body: bytes) -> None:
-        write = self._connection.transport.write
-        head = self._head
+        transport = self._connection.transport
         if not self.started:
+            if not self._head:
+                raise RuntimeError("the answer has not begun")
             self.started = True
-            self._head = b""
             if len(body) <= _JOINED:
-                write(head + body)
-                return
-            write(head)
+                body = self._head + body
+            else:
+                transport.write(self._head)
         if body:
-            write(body)
-
-    def _end(self) -> None:
-        self.answered = True
-        self._tell()
-        if not self.keep_alive:
-            self._connection.transport.close()
-        self._connection.exchange_ended()
+            transport.write(body)
+        if not more:
+            self.answered = True
+            self._tell()
+            if not self.keep_alive:
+                transport.close()
+            self._connection.exchange_ended()
 
     async def _answer_broken(self) -> None:
         """Answer 500 after an error of the app, or cut an answer off that has begun."""
@@ -252,3 +246,8 @@ class Exchange:
         self._chunked = False
         await self.send(_BROKEN)
         await self.send({"type": "http.response.body", "body": b""})
+
+
+def _chunk(piece: bytes, more: bool) -> bytes:
+    chunk = b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
+    return chunk if more else chunk + b"0\r\n\r\n"

@@ -13,9 +13,10 @@ The walk of a request, in this order:
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from funchost.app.function_app import FunctionApp
 from funchost.app.invocation import Body, Datum, Invocation, InvocationResult, Status
@@ -124,20 +125,12 @@ class HttpFront:
             self._break_off(scope, f"The answer to {scope['method']} {path} could not be sent: {error!r}")
 
     async def _answer(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
-        if self._cors is not None:
-            preflight = self._cors.preflight(scope["method"], scope["headers"])
-            if preflight is not None:
-                await self._finish(await self._preflight(preflight, scope, path, receive), scope, send)
-                return
-        if path[1:6].lower() in _OWN_PATHS and (admin := self._admin_for(path)) is not None:
-            await self._finish(await admin.answer(scope, receive), scope, send)
+        own = await self._own_answer(scope, path, receive) if self._cors or path[1:6].lower() in _OWN_PATHS else None
+        if own is None and (state := self._control.state) not in _READY:
+            own = await self._await_host(state)
+        if own is not None:
+            await self._finish(own, scope, send)
             return
-        state = self._control.state
-        if state not in _READY:
-            unavailable = await self._await_host(state)
-            if unavailable is not None:
-                await self._finish(unavailable, scope, send)
-                return
         throttle = self._published.throttle
         if throttle is None:
             await self._finish(await self._serve(scope, path, receive), scope, send)
@@ -153,48 +146,65 @@ class HttpFront:
         finally:
             throttle.leave()
 
-    async def _finish(self, reply: Reply, scope: Scope, send: Send) -> None:
+    async def _own_answer(self, scope: Scope, path: str, receive: Receive) -> Reply | None:
+        """Return what the host itself answers, whatever its state: preflights and the admin API; None for the rest."""
+        if self._cors is not None:
+            preflight = self._cors.preflight(scope["method"], scope["headers"])
+            if preflight is not None:
+                return await self._preflight(preflight, scope, path, receive)
+        if path[1:6].lower() in _OWN_PATHS and (admin := self._admin_for(path)) is not None:
+            return await admin.answer(scope, receive)
+        return None
+
+    def _finish(self, reply: Reply, scope: Scope, send: Send) -> Coroutine[Any, Any, None]:
         """Add what goes on every answer, and send it."""
         if self._cors is not None:
             self._cors.mark(scope["headers"], reply.headers)
         extra = self._published.extra
         if extra is not None:
             extra.add(scope, reply.headers)
-        await send_reply(reply, scope, send)
+        return send_reply(reply, scope, send)
 
     async def _serve(self, scope: Scope, path: str, receive: Receive) -> Reply:
         """Return the answer; a fault of the host itself is logged and is 500 to the caller."""
         try:
-            return await self._route(scope, path, receive)
+            match = self._published.routes.match(scope["method"], path)
+            if match is None:
+                return self._no_function(scope, path)
+            endpoint = match[0]
+            function = endpoint.function
+            if self._options.enforce_keys or (function is not None and function.disabled):
+                refusal = await self._refusal(scope, endpoint)
+                if refusal is not None:
+                    return refusal
+            if endpoint.error is not None:
+                return pages.broken(endpoint.error, self._may_explain(scope))
+            return await self._call(match, scope, path, receive)
         except ClientGoneError:
             raise
         except Exception as error:
             self._log.write(LogLevel.ERROR, _CATEGORY, f"{scope['method']} {path} failed in the host: {error!r}")
             return empty(500)
 
-    async def _route(self, scope: Scope, path: str, receive: Receive) -> Reply:
-        match = self._published.routes.match(scope["method"], path)
-        if match is None:
-            return self._no_function(scope, path)
-        endpoint = match[0]
-        function = endpoint.function
-        if self._options.enforce_keys or (function is not None and function.disabled):
-            proven = await proven_level(scope, endpoint, self._keys)
-            if function is not None and function.disabled and proven is not AuthLevel.ADMIN:
-                return empty(404)
-            if self._options.enforce_keys and not may_call(proven, endpoint.level):
-                return empty(401)
-        if endpoint.error is not None:
-            return pages.broken(endpoint.error, self._may_explain(scope))
-        return await self._call(match, scope, path, receive)
+    async def _refusal(self, scope: Scope, endpoint: Endpoint) -> Reply | None:
+        """Return the answer to a caller whose key does not do, None if it does."""
+        proven = await proven_level(scope, endpoint, self._keys)
+        if endpoint.function is not None and endpoint.function.disabled and proven is not AuthLevel.ADMIN:
+            return empty(404)
+        if self._options.enforce_keys and not may_call(proven, endpoint.level):
+            return empty(401)
+        return None
 
     async def _call(self, match: Match, scope: Scope, path: str, receive: Receive) -> Reply:
         endpoint, values = match
         raw = scope["headers"]
-        try:
-            body = await open_body(receive, announced_size(raw), self._options.body_limit)
-        except BodyTooLargeError:
-            return empty(413)
+        size = announced_size(raw)
+        body: bytes | Body = b""
+        if size != 0:
+            try:
+                body = await open_body(receive, size, self._options.body_limit)
+            except BodyTooLargeError:
+                return empty(413)
         headers = decoded_headers(raw)
         trace, given = trace_context(headers)
         data = request_data(scope, path, headers, values, body)
