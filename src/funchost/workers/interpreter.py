@@ -15,6 +15,7 @@ from funchost.workers.probe import Probed, ProbeError, probe_interpreter
 SETTING = "languageWorkers__python__defaultExecutablePath"
 OLDEST = (3, 6)
 
+_ACTIVE = "VIRTUAL_ENV"
 _PROJECT_ENVIRONMENTS = (".venv", "venv", "env")
 _NAMES = ("python3", "python", *(f"python3.{minor}" for minor in range(14, 5, -1)))
 
@@ -61,7 +62,7 @@ def choose_interpreter(
     *,
     setting: str = SETTING,
 ) -> tuple[Interpreter, tuple[str, ...]]:
-    """Return the interpreter for an app, and a sentence for each one that was passed over.
+    """Return the interpreter for an app, and sentences about those that were passed over or left out for it.
 
     Args:
         explicit: value of the setting that names one; then no other is tried.
@@ -78,9 +79,11 @@ def choose_interpreter(
     passed: list[str] = []
     for candidate in candidates(app_root, environ):
         try:
-            return _try(candidate, probe), tuple(f"Passed over {line}" for line in passed)
+            chosen = _try(candidate, probe)
         except ProbeError as error:
             passed.append(f"{candidate.path} ({candidate.reason}): it {error}.")
+            continue
+        return chosen, (*(f"Passed over {line}" for line in passed), *_shadowed(app_root, candidate, environ))
     tried = "\n".join(f"  {line}" for line in passed) or "  nothing: no python3 and no python on PATH."
     raise InterpreterError(
         f"No Python interpreter of version {OLDEST[0]}.{OLDEST[1]} or later was found for the app. Tried:\n{tried}",
@@ -123,10 +126,21 @@ def candidates(app_root: Path, environ: Mapping[str, str]) -> Iterator[Candidate
             yield candidate
 
 
+def _shadowed(app_root: Path, chosen: Candidate, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield that the project's own environment is not used, if an active one is taken and is another."""
+    if chosen.reason != _ACTIVE:
+        return
+    for name in _PROJECT_ENVIRONMENTS:
+        if _environment_python(app_root / name):
+            if os.path.realpath(app_root / name) != os.path.realpath(environ[_ACTIVE]):
+                yield f"The project's {name} is not used: another environment is active (VIRTUAL_ENV)."
+            return
+
+
 def _all_candidates(app_root: Path, environ: Mapping[str, str]) -> Iterator[Candidate]:
-    active = environ.get("VIRTUAL_ENV")
+    active = environ.get(_ACTIVE)
     if active:
-        yield Candidate(_environment_python(Path(active)) or os.path.join(active, "bin", "python"), "VIRTUAL_ENV")
+        yield Candidate(_environment_python(Path(active)) or os.path.join(active, "bin", "python"), _ACTIVE)
     for name in _PROJECT_ENVIRONMENTS:
         own = _environment_python(app_root / name)
         if own:

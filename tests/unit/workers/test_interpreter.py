@@ -87,6 +87,28 @@ def test_the_first_that_starts_is_chosen_and_no_other_is_started(tmp_path: Path)
     assert probe.asked == [own]
 
 
+def test_the_projects_environment_is_named_when_another_one_is_active(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    active = touch(tmp_path / "active" / "bin" / "python3")
+    own = touch(app / ".venv" / "bin" / "python3")
+    probe = FakeProbe({active: found(), own: found()})
+
+    interpreter, said = choose_interpreter(app, None, {"VIRTUAL_ENV": str(tmp_path / "active")}, probe)
+
+    assert interpreter.path == active
+    assert said == ("The project's .venv is not used: another environment is active (VIRTUAL_ENV).",)
+
+
+def test_nothing_is_said_when_the_projects_environment_is_the_active_one(tmp_path: Path) -> None:
+    own = touch(tmp_path / ".venv" / "bin" / "python3")
+
+    interpreter, said = choose_interpreter(
+        tmp_path, None, {"VIRTUAL_ENV": str(tmp_path / ".venv")}, FakeProbe({own: found()})
+    )
+
+    assert (interpreter.path, said) == (own, ())
+
+
 def test_one_that_does_not_start_is_passed_over_by_name_with_its_reason(tmp_path: Path) -> None:
     shim = touch(tmp_path / "shims" / "python3")
     real = touch(tmp_path / "bin" / "python3")
