@@ -252,6 +252,12 @@ class WorkerPool:
             errors = await worker.load(self._functions)
         finally:
             self._starting -= 1
+        if errors and self._ready:
+            # The app's files have changed since its functions were loaded; the workers that have them go on alone.
+            worker.kill("", expected=True)
+            await asyncio.wait((worker.gone,), timeout=KILL_TIMEOUT)
+            names = ", ".join(errors)
+            raise WorkerStartError(f"A further worker cannot load what the running ones have loaded: {names}.")
         for name, error in errors.items():
             self._warn(
                 f"Function '{name}' loaded before but not in Python worker (pid {worker.pid}), "

@@ -232,6 +232,20 @@ def test_a_function_whose_import_ends_the_process_is_left_out_and_the_others_run
     setup.run(scenario())
 
 
+def test_a_replacement_that_loads_less_than_its_siblings_takes_no_calls(setup: Setup) -> None:
+    async def scenario() -> None:
+        async with RealPool(setup.folder, {"hello": "import os\ndef main(req): return str(os.getpid())"}, 2) as real:
+            killed, sibling = real.pool.pids
+            script = setup.folder / "hello" / "__init__.py"
+            script.write_text("this is no Python", encoding="utf-8")
+            os.kill(killed, signal.SIGKILL)
+            await until(lambda: any("cannot load" in state.reason for state in real.recorder.states))
+            answers = await asyncio.gather(*(real.call("hello") for _ in range(50)))
+            assert {response(answer).body for answer in answers} == {str(sibling).encode()}
+
+    setup.run(scenario())
+
+
 def test_stop_runs_atexit_callbacks(setup: Setup) -> None:
     source = "import atexit\natexit.register(lambda: print('good bye'))\ndef main(req): return 'x'"
 
