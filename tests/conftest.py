@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,14 @@ from tests.interpreters import WorkerCase, describe, environment_for, matrix
 from tests.long_runs import pytest_addoption, pytest_collection_modifyitems, pytest_terminal_summary
 
 __all__ = ["pytest_addoption", "pytest_collection_modifyitems", "pytest_terminal_summary"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Undoes what `nohup` or a shell's `&` did: processes inherit ignored signals, and the tests send these."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
