@@ -30,6 +30,9 @@ from funchost.workers.interpreter import Interpreter
 
 STARTUP = "Host.Startup"
 
+DEBUGGED_DRAIN = 2.0
+"""Seconds for calls in flight at a reload under a debugger; one that stands at a breakpoint would never end."""
+
 
 class AppKeeper:
     """Owner of the loaded version.
@@ -155,6 +158,8 @@ class AppKeeper:
             return True
         if self.version is None and self.state is not HostState.ERROR:
             self._set_state(HostState.STARTING)
+        if self.version is not None and self.version.debugged:
+            await self._give_up_port()
         reports = WorkerReports(self._log, lambda state: self._on_pool_state(reports, state))
         loaded = await load_version(self._options, self._log, reports, self)
         rejected = rejection(self.version.app if self.version else None, loaded.app, loaded.settings.script_file)
@@ -164,6 +169,14 @@ class AppKeeper:
             return False
         self._publish(loaded, reports)
         return True
+
+    async def _give_up_port(self) -> None:
+        """Stop the version that serves before the next one loads: two debuggers cannot listen on one port."""
+        version, self.version = self.version, None
+        self._serving = None
+        self._set_state(HostState.STARTING)
+        if version is not None:
+            await version.retire(DEBUGGED_DRAIN)
 
     def _publish(self, loaded: AppVersion, reports: WorkerReports) -> None:
         replaced, self.version = self.version, loaded
@@ -176,7 +189,7 @@ class AppKeeper:
             self._log.write(LogLevel.WARNING, STARTUP, line)
         for line in error_lines(loaded.app.errors):
             self._log.write(LogLevel.ERROR, STARTUP, line)
-        if loaded.library == "fallback":
+        if loaded.library == "fallback" and loaded.app.functions:
             self._say_once(
                 "The app's environment has no azure-functions package (it is not in requirements.txt, or not "
                 "installed); funchost's own fallback serves azure.functions."

@@ -34,6 +34,7 @@ class AppVersion:
         pool: its workers.
         dispatcher: executes on the pool.
         library: version of the app's azure-functions package, ``fallback`` without one.
+        debugged: its worker waits for a debugger on a port, which no second worker can have.
     """
 
     app: FunctionApp
@@ -41,6 +42,7 @@ class AppVersion:
     pool: WorkerPool
     dispatcher: Dispatcher
     library: str
+    debugged: bool = False
 
     async def retire(self, timeout: float | None) -> None:
         """Let invocations in flight finish for `timeout` seconds (None = as long as they may run), then stop.
@@ -91,7 +93,9 @@ async def load_version(options: HostOptions, log: HostLog, events: WorkerEvents,
         setting=settings.names.spelling(WORKER_EXECUTABLE) or WORKER_EXECUTABLE,
     )
     progress.chose(interpreter, passed_over)
-    pool = WorkerPool(_launch(options, settings, interpreter), settings.worker_process_count, events)
+    launch = _launch(options, settings, interpreter)
+    debugged = holds_port(launch.arguments)
+    pool = WorkerPool(launch, 1 if debugged else settings.worker_process_count, events)
     try:
         index = await pool.index()
         app = discover(options.root, config, settings, index)
@@ -101,7 +105,7 @@ async def load_version(options: HostOptions, log: HostLog, events: WorkerEvents,
         await pool.stop(timeout=0.0)
         raise
     app = replace(app, errors={**app.errors, **_function_errors(failures)})
-    return AppVersion(app, settings, pool, Dispatcher(pool, log, config.function_timeout), index.library)
+    return AppVersion(app, settings, pool, Dispatcher(pool, log, config.function_timeout), index.library, debugged)
 
 
 def _no_effect(config: HostConfig, settings: Settings) -> Iterator[str]:
@@ -119,6 +123,11 @@ def _launch(options: HostOptions, settings: Settings, interpreter: Interpreter) 
         log_level="DEBUG" if settings.python_debug_logging else "INFO",
         start_timeout=options.worker_start_timeout,
     )
+
+
+def holds_port(arguments: Sequence[str]) -> bool:
+    """Return whether these interpreter arguments start a debugger that listens on a port."""
+    return any(word in argument for argument in arguments for word in ("debugpy", "pydevd"))
 
 
 def packages_folder(root: Path, interpreter: Interpreter, run_from_package: bool) -> Path | None:
