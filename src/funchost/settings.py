@@ -72,17 +72,13 @@ class Settings:
         worker_process_count: 1 to 10.
         worker_executable: the Python that the user wants the workers to run on, None = choose one.
         worker_arguments: interpreter arguments.
-        script_root: folder of the app, None = the current one.
         script_file: name of the file that declares a decorator app.
         body_limit: longest accepted request body, bytes.
         secrets_path: folder of the key files, None = the default one.
         homepage_disabled: answer ``GET /`` with 204.
         development: a developer's machine: keys are not asked for.
         run_from_package: the app's folder is a mounted or unpacked package, read-only.
-        website_hostname: host name (and port) that clients use, None if not told.
         host_id: the explicit host id.
-        storage_configured: there is a connection for AzureWebJobsStorage.
-        user_log_level: least level of the app's own log lines as set for category ``Function``, None if not set.
         application_insights: a connection string or instrumentation key is set.
         python_debug_logging: the worker shall report debug lines.
         names: finds any other setting.
@@ -92,17 +88,13 @@ class Settings:
     worker_process_count: int = 1
     worker_executable: str | None = None
     worker_arguments: tuple[str, ...] = ()
-    script_root: str | None = None
     script_file: str = DEFAULT_SCRIPT_FILE
     body_limit: int = DEFAULT_BODY_LIMIT
     secrets_path: str | None = None
     homepage_disabled: bool = False
     development: bool = False
     run_from_package: bool = False
-    website_hostname: str | None = None
     host_id: str | None = None
-    storage_configured: bool = False
-    user_log_level: str | None = None
     application_insights: bool = False
     python_debug_logging: bool = False
     names: SettingNames = field(default_factory=lambda: SettingNames({}), repr=False, compare=False)
@@ -129,17 +121,13 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         worker_process_count=_process_count(names),
         worker_executable=names.get(WORKER_EXECUTABLE) or None,
         worker_arguments=_worker_arguments(names),
-        script_root=names.get("AzureWebJobsScriptRoot") or None,
         script_file=names.get("PYTHON_SCRIPT_FILE_NAME") or DEFAULT_SCRIPT_FILE,
         body_limit=_body_limit(names),
         secrets_path=names.get("FUNCTIONS_SECRETS_PATH") or None,
         homepage_disabled=_is_true(names.get("AzureWebJobsDisableHomepage")),
         development=(names.get("AZURE_FUNCTIONS_ENVIRONMENT") or "").strip().lower() == "development",
         run_from_package=(names.get("WEBSITE_RUN_FROM_PACKAGE") or "").strip().lower() not in ("", "0", "false"),
-        website_hostname=names.get("WEBSITE_HOSTNAME") or None,
         host_id=names.get("AzureFunctionsWebHost__hostid") or None,
-        storage_configured=_has_storage(names),
-        user_log_level=names.get("AzureFunctionsJobHost__logging__logLevel__Function") or None,
         application_insights=any(
             names.get(name) for name in ("APPLICATIONINSIGHTS_CONNECTION_STRING", "APPINSIGHTS_INSTRUMENTATIONKEY")
         ),
@@ -189,10 +177,3 @@ def _worker_arguments(names: SettingNames) -> tuple[str, ...]:
         except ValueError as error:
             raise SettingError(name, f"{text!r} cannot be split into arguments: {error}.") from error
     return tuple(arguments)
-
-
-def _has_storage(names: SettingNames) -> bool:
-    storage = "AzureWebJobsStorage"
-    if names.get(storage) or names.get(f"ConnectionStrings:{storage}"):
-        return True
-    return any(names.get(name) for name in names.below(storage).values())

@@ -15,8 +15,7 @@ def test_without_settings_the_defaults_hold() -> None:
     assert settings.worker_arguments == ()
     assert settings.script_file == "function_app.py"
     assert settings.body_limit == DEFAULT_BODY_LIMIT == 104_857_600
-    switches = (settings.development, settings.run_from_package, settings.storage_configured)
-    assert switches == (False, False, False)
+    assert (settings.development, settings.run_from_package) == (False, False)
     switches = (settings.homepage_disabled, settings.application_insights, settings.python_debug_logging)
     assert switches == (False, False, False)
 
@@ -85,20 +84,6 @@ def test_running_from_a_package(text: str, expected: bool) -> None:
     assert load_settings({"WEBSITE_RUN_FROM_PACKAGE": text}).run_from_package is expected
 
 
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({"AzureWebJobsStorage": "UseDevelopmentStorage=true"}, True),
-        ({"ConnectionStrings:AzureWebJobsStorage": "x"}, True),
-        ({"AzureWebJobsStorage__accountName": "x"}, True),
-        ({"AzureWebJobsStorage": ""}, False),
-        ({"AzureWebJobsStorageOther": "x"}, False),
-    ],
-)
-def test_storage_is_configured_by_string_or_identity(environ: dict[str, str], expected: bool) -> None:
-    assert load_settings(environ).storage_configured is expected
-
-
 @pytest.mark.parametrize("name", ["AzureWebJobs.Fn.Disabled", "AzureWebJobs_Fn_Disabled", "AZUREWEBJOBS.FN.DISABLED"])
 @pytest.mark.parametrize(("text", "expected"), [("1", True), ("True", True), ("0", False), ("no", False), ("", False)])
 def test_a_function_is_disabled_by_a_setting(name: str, text: str, expected: bool) -> None:
@@ -110,24 +95,18 @@ def test_a_function_is_disabled_by_a_setting(name: str, text: str, expected: boo
 def test_other_settings_of_the_host() -> None:
     settings = load_settings(
         {
-            "AzureWebJobsScriptRoot": "/app",
             "PYTHON_SCRIPT_FILE_NAME": "main.py",
             "FUNCTIONS_SECRETS_PATH": "/keys",
             "AzureWebJobsDisableHomepage": "TRUE",
-            "WEBSITE_HOSTNAME": "localhost:7071",
             "azurefunctionswebhost:hostid": "mine",
-            "AzureFunctionsJobHost__logging__logLevel__Function": "Debug",
             "APPLICATIONINSIGHTS_CONNECTION_STRING": "x",
             "PYTHON_ENABLE_DEBUG_LOGGING": "1",
         }
     )
-    assert settings.script_root == "/app"
     assert settings.script_file == "main.py"
     assert settings.secrets_path == "/keys"
     assert settings.homepage_disabled
-    assert settings.website_hostname == "localhost:7071"
     assert settings.host_id == "mine"
-    assert settings.user_log_level == "Debug"
     assert settings.application_insights
     assert settings.python_debug_logging
 

@@ -14,9 +14,8 @@ from funchost.app.function_app import FunctionApp
 from funchost.app.invocation import Datum, Invocation, InvocationException, InvocationResult, Status
 from funchost.dispatch.invocation_id import new_invocation_id
 from funchost.host.app_keeper import AppKeeper
-from funchost.host.identity import computer_name, host_id, instance_id
+from funchost.host.identity import computer_name, instance_id
 from funchost.host.loading import VERSION_DETAILS
-from funchost.host.options import HostOptions
 from funchost.host.publication import error_lines
 from funchost.http.control import DrainState, DrainStatus, HostState, HostStatus
 from funchost.logs import HostLog, LogLevel
@@ -30,18 +29,17 @@ class Host:
     """One host instance of one app.
 
     Args:
-        options: see HostOptions.
+        identity: host id, the same for all instances of the app.
         keeper: keeps the app loaded.
         log: the console.
     """
 
-    def __init__(self, options: HostOptions, keeper: AppKeeper, log: HostLog) -> None:
-        self._options = options
+    def __init__(self, identity: str, keeper: AppKeeper, log: HostLog) -> None:
         self._keeper = keeper
         self._log = log
         self._started = time.monotonic()
         self._instance = instance_id()
-        self._id = host_id(options.root, options.environment.get("AzureFunctionsWebHost__hostid"))
+        self._id = identity
         self._draining = False
         self._warmed_up = False
 

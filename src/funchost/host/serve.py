@@ -21,6 +21,7 @@ from funchost.errors import ExitCode
 from funchost.host.app_keeper import AppKeeper
 from funchost.host.functions_list import render_functions
 from funchost.host.host import Host
+from funchost.host.identity import host_id
 from funchost.host.options import HostOptions
 from funchost.http.front import FrontOptions, HttpFront
 from funchost.http.keys import KeyStore
@@ -75,7 +76,7 @@ async def _run(options: HostOptions, console: Console) -> int:
         log.print(render_functions(app, base_url, colour=options.colour, verbose=options.verbose))
 
     keeper = AppKeeper(replace(options, read_environment=environment), log, published)
-    host = Host(options, keeper, log)
+    host = Host(host_id(options.root, settings.host_id), keeper, log)
     keys = KeyStore(secrets_folder(options.root, settings), log)
     front = HttpFront(host, front_options(options, settings), keys, log)
     server = HttpServer(front, options.address, options.port, options.tls)
