@@ -62,6 +62,8 @@ class Dispatcher:
         self._log = log
         self._deadlines = Deadlines(timeout, self._time_out)
         self._closing = asyncio.Event()
+        self._retried = 0
+        self._no_retries = asyncio.Event()
         self.outstanding = 0
         self.outstanding_retries = 0
 
@@ -71,7 +73,20 @@ class Dispatcher:
         Never raises for a fault of the app; only cancellation of the caller's own task gets out.
         """
         policy = invocation.function.retry
-        return self._attempt(invocation) if policy is None else self._with_retries(invocation, policy)
+        return self._attempt(invocation) if policy is None else self._retry_until_done(invocation, policy)
+
+    async def drain(self, timeout: float) -> None:
+        """Wait until no invocation with a retry policy is under way or waits for its next attempt.
+
+        The others are the executor's to drain. Gives up after `timeout` seconds.
+        """
+        if not self._retried:
+            return
+        self._no_retries.clear()
+        try:
+            await asyncio.wait_for(self._no_retries.wait(), timeout)
+        except TimeoutError:
+            return
 
     def close(self) -> None:
         """Stop waiting for retries and deadlines; invocations in flight are the executor's to end."""
@@ -138,6 +153,15 @@ class Dispatcher:
             function=function.name,
             invocation_id=invocation.id,
         )
+
+    async def _retry_until_done(self, invocation: Invocation, policy: RetryPolicy) -> InvocationResult:
+        self._retried += 1
+        try:
+            return await self._with_retries(invocation, policy)
+        finally:
+            self._retried -= 1
+            if not self._retried:
+                self._no_retries.set()
 
     async def _with_retries(self, invocation: Invocation, policy: RetryPolicy) -> InvocationResult:
         try:

@@ -51,6 +51,7 @@ class AppVersion:
         """
         limit = timeout if timeout is not None else self._longest_run()
         try:
+            await self.dispatcher.drain(limit)
             await self.pool.drain(limit)
             self.dispatcher.close()
             await self.pool.stop(timeout=2.0)

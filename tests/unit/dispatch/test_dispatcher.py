@@ -151,6 +151,30 @@ def test_closing_ends_the_wait_for_a_retry() -> None:
     assert "exiting retry loop" in text
 
 
+def test_draining_waits_for_retries_to_end() -> None:
+    async def drained(dispatcher: Dispatcher) -> None:
+        while not dispatcher.outstanding_retries:
+            await asyncio.sleep(0)
+        await dispatcher.drain(5.0)
+        assert (dispatcher.outstanding, dispatcher.outstanding_retries) == (0, 0)
+
+    result, _ = run(
+        ScriptedExecutor(BOOM, DONE), invocation(function(RetryPolicy(1, fixed_delay=0.05))), meanwhile=drained
+    )
+    assert result is DONE
+
+
+def test_draining_gives_up_after_its_time() -> None:
+    async def drained(dispatcher: Dispatcher) -> None:
+        while not dispatcher.outstanding_retries:
+            await asyncio.sleep(0)
+        await dispatcher.drain(0.01)
+        assert dispatcher.outstanding_retries == 1
+        dispatcher.close()
+
+    run(ScriptedExecutor(BOOM), invocation(function(RetryPolicy(1, fixed_delay=3600.0))), meanwhile=drained)
+
+
 def test_every_retry_gets_the_whole_streamed_body() -> None:
     executor = ScriptedExecutor(BOOM, DONE)
     run(executor, invocation(function(RetryPolicy(1, fixed_delay=0.0)), BodyInPieces(b"ab", b"cd")))
