@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
@@ -60,8 +60,8 @@ class HttpResponseData(NamedTuple):
     """A response as the function made it; cookies are rendered ``Set-Cookie`` values."""
 
     status: int
-    headers: list[tuple[str, str]]
-    cookies: list[str]
+    headers: Sequence[tuple[str, str]]
+    cookies: Sequence[str]
     body: bytes | Body
 
 

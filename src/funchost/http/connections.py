@@ -20,6 +20,13 @@ class Client(Protocol):
         """Close when what is in flight has been answered."""
 
 
+class Work(Protocol):
+    """A request that the app works on, seen from the server."""
+
+    def cancel(self) -> asyncio.Task[None] | None:
+        """Cancel the app; returns its task, None if it has not been started."""
+
+
 class ConnectionTable:
     """The connections of one server.
 
@@ -29,7 +36,7 @@ class ConnectionTable:
 
     Attributes:
         clients: who is connected.
-        tasks: requests that the app works on.
+        running: requests that the app works on.
         emptied: set when the last connection has gone.
         date_line: the Date header of answers.
     """
@@ -38,7 +45,7 @@ class ConnectionTable:
         self.app = app
         self.limits = limits
         self.clients: set[Client] = set()
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.running: set[Work] = set()
         self.emptied = asyncio.Event()
         self.date_line = b""
         self.set_date()

@@ -69,6 +69,7 @@ class Exchange:
         "_left",
         "_more_body",
         "_news",
+        "_task",
         "answered",
         "disconnected",
         "keep_alive",
@@ -94,6 +95,7 @@ class Exchange:
         self._chunked = False
         self._left = 0
         self._is_head = False
+        self._task: asyncio.Task[None] | None = None
 
     # What the client sends
 
@@ -122,8 +124,19 @@ class Exchange:
 
     # What the app does
 
-    async def run(self) -> None:
-        """Let the app answer; an error that escapes from it goes to the loop's exception handler."""
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let the app answer in a task of its own."""
+        self._task = loop.create_task(self._run())
+        self._connection.table.running.add(self)
+
+    def cancel(self) -> asyncio.Task[None] | None:
+        """Cancel the app; returns its task, None if it has not been started."""
+        if self._task is not None:
+            self._task.cancel()
+        return self._task
+
+    async def _run(self) -> None:
+        """An error that escapes from the app goes to the loop's exception handler."""
         try:
             await self._connection.table.app(self.scope, self.receive, self.send)
             if not (self.answered or self.disconnected or self._connection.transport.is_closing()):
@@ -132,6 +145,9 @@ class Exchange:
             context = {"message": "The answer to a request failed", "exception": error}
             asyncio.get_running_loop().call_exception_handler(context)
             await self._answer_broken()
+        finally:
+            # Here and not in a callback of the task: a callback takes a turn of the loop.
+            self._connection.table.running.discard(self)
 
     async def receive(self) -> Message:
         """ASGI's receive."""

@@ -243,10 +243,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _start(self, exchange: Exchange) -> None:
         self._running = exchange
-        tasks = self.table.tasks
-        task = self._loop.create_task(exchange.run())
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        exchange.start(self._loop)
 
     def exchange_ended(self) -> None:
         """Go on with the next request, if there is one already."""

@@ -123,9 +123,7 @@ class HttpServer:
             self._clock = None
         for connection in list(self._table.clients):
             connection.transport.abort()
-        tasks = list(self._table.tasks)
-        for task in tasks:
-            task.cancel()
+        tasks = [task for work in list(self._table.running) if (task := work.cancel()) is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=STOP_SECONDS)
 

@@ -107,22 +107,24 @@ def _http_reply(response: HttpResponseData) -> Reply:
     if not 200 <= status <= 999:
         raise InvalidResponseError(f"{status} is not a status code that an answer can have")
     raw: RawHeaders = []
+    states_length = False
     for pair in headers:
         header = _known_headers.get(pair)
         if header is None:
             header = _remember(pair)
         if header is not _DROPPED:
             raw.append(header)
+            states_length = states_length or header[0] == b"content-length"
     for cookie in cookies:
         raw.append((b"set-cookie", _header_value("set-cookie", cookie)))
-    return Reply(status, _without_length(raw, body), body)
+    if states_length:
+        raw = _without_length(raw, body)
+    return Reply(status, raw, body)
 
 
 def _without_length(raw: RawHeaders, body: bytes | Body) -> RawHeaders:
     """Take out lengths that the function states: the real one is known, unless there is no body to measure."""
     stated = [value for name, value in raw if name == b"content-length"]
-    if not stated:
-        return raw
     kept = [header for header in raw if header[0] != b"content-length"]
     if body == b"" and stated[0].isdigit():
         kept.append((b"content-length", stated[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -56,10 +57,10 @@ class _Result(msgspec.Struct):
     stream: int | None = None
 
 
-class _HttpHead(msgspec.Struct):
+class _HttpHead(msgspec.Struct, frozen=True):
     status: int
-    headers: list[tuple[str, str]]
-    cookies: list[str]
+    headers: tuple[tuple[str, str], ...]
+    cookies: tuple[str, ...]
 
 
 class _HttpResult(msgspec.Struct):
@@ -77,6 +78,8 @@ _HTTP_RESULT = msgspec.json.Decoder(_HttpResult)
 _KIND_AT = len('{"ret":["')
 _HTTP = ord("h")
 """No other kind begins with that letter."""
+_REMEMBERED = 512
+"""Texts shorter than this are remembered with what they say."""
 _SIMPLE: dict[str, type] = {
     "string": str,
     "json": str,
@@ -85,13 +88,6 @@ _SIMPLE: dict[str, type] = {
     "collection_sint64": list[int],
     "model_binding_data": dict[str, Any],
 }
-
-
-class EncodedInvocation(NamedTuple):
-    """An INVOKE frame in pieces, and the body that follows it as BODY frames, None if there is none."""
-
-    buffers: list[bytes]
-    body: bytes | Body | None
 
 
 class Answer(NamedTuple):
@@ -148,8 +144,8 @@ def _request(data: object) -> tuple[_Request, bytes, bytes | Body | None]:
     return head, b"", body
 
 
-def encode(call: int, invocation: Invocation) -> EncodedInvocation:
-    """Return the frame for one invocation.
+def encode(call: int, invocation: Invocation) -> tuple[list[bytes], bytes | Body | None]:
+    """Return the INVOKE frame in pieces, and the body that follows it as BODY frames, None if there is none.
 
     Raises:
         WireError: its inputs are larger than a frame can be.
@@ -161,15 +157,12 @@ def encode(call: int, invocation: Invocation) -> EncodedInvocation:
         request, inline, body = _request(datum[1])
         text = messages.dump(_message(invocation, [(name, "http", request)], _NO_METADATA, body is not None))
         head = wire.json_frame(Kind.INVOKE, call, text, len(inline))
-        return EncodedInvocation([head, inline] if inline else [head], body)
+        return [head, inline] if inline else [head], body
     collected = _Inputs(invocation)
     value = _message(invocation, collected.values, collected.metadata, collected.body is not None)
     text = wire.dump(msgspec.to_builtins(value)) if collected.exact else messages.dump(value)
     tail = collected.tail
-    return EncodedInvocation(
-        [wire.json_frame(Kind.INVOKE, call, text, sum(map(len, tail))), *tail],
-        collected.body,
-    )
+    return [wire.json_frame(Kind.INVOKE, call, text, sum(map(len, tail))), *tail], collected.body
 
 
 def _message(invocation: Invocation, values: list[_Input], metadata: _Metadata, streams: bool) -> _Invoke:
@@ -192,7 +185,7 @@ def decode(payload: memoryview) -> Answer:
     message: _Result | _HttpResult
     try:
         if len(text) > _KIND_AT and text[_KIND_AT] == _HTTP:
-            message = messages.read(_HTTP_RESULT, text)
+            message = _http_result(bytes(text)) if len(text) < _REMEMBERED else messages.read(_HTTP_RESULT, text)
             if not message.out and message.err is None and not message.cancelled:
                 return Answer(message, tail, message.stream, "")
         message = messages.read(_RESULT, text)
@@ -201,6 +194,12 @@ def decode(payload: memoryview) -> Answer:
         streamed = value.get("stream") if isinstance(value, dict) else None
         return Answer(None, tail, streamed if isinstance(streamed, int) else None, str(error))
     return Answer(message, tail, message.stream, "")
+
+
+@lru_cache(maxsize=256)
+def _http_result(text: bytes) -> _HttpResult:
+    """Return what a text without the body says; a function says the same most of the time."""
+    return messages.read(_HTTP_RESULT, memoryview(text))
 
 
 def to_result(answer: Answer, body: Body | None) -> InvocationResult:

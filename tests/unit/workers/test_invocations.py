@@ -70,10 +70,10 @@ def test_an_invocation_carries_everything_the_worker_needs() -> None:
         retry,
     )
 
-    encoded = encode(5, invocation)
-    message, tail = read_frame(encoded.buffers)
+    buffers, streamed = encode(5, invocation)
+    message, tail = read_frame(buffers)
 
-    assert encoded.body is None
+    assert streamed is None
     assert tail == b"abcd" + b"ef" + b"body"
     http: dict[str, object] = {
         "method": "POST",
@@ -100,23 +100,23 @@ def test_an_invocation_carries_everything_the_worker_needs() -> None:
 
 def test_a_body_that_is_too_large_for_a_frame_is_streamed() -> None:
     body = b"x" * (wire.INLINE_BODY + 1)
-    encoded = encode(5, Invocation("id", FUNCTION, (("req", request(body)),)))
-    message, tail = read_frame(encoded.buffers)
+    buffers, streamed = encode(5, Invocation("id", FUNCTION, (("req", request(body)),)))
+    message, tail = read_frame(buffers)
 
-    assert encoded.body is body
+    assert streamed is body
     assert (message["stream"], tail) == (True, b"")
 
 
 @pytest.mark.parametrize("text", ["lone \ud800 surrogate", "naïve €", "\x00"])
 def test_any_text_reaches_the_worker(text: str) -> None:
-    message, _ = read_frame(encode(5, Invocation("id", FUNCTION, (("msg", Datum("string", text)),))).buffers)
+    message, _ = read_frame(encode(5, Invocation("id", FUNCTION, (("msg", Datum("string", text)),)))[0])
 
     assert message["in"] == [["msg", "string", text]]
 
 
 def test_numbers_that_json_does_not_know_reach_the_worker() -> None:
     inputs = (("a", Datum("double", math.inf)), ("b", Datum("int", 2**70)))
-    message, _ = read_frame(encode(5, Invocation("id", FUNCTION, inputs)).buffers)
+    message, _ = read_frame(encode(5, Invocation("id", FUNCTION, inputs))[0])
 
     assert message["in"] == [["a", "double", math.inf], ["b", "int", 2**70]]
 
@@ -146,7 +146,7 @@ def test_a_result_brings_its_values_and_bytes_in_order() -> None:
     succeeded = result(message, b"abcbody")
 
     assert succeeded.status is Status.SUCCEEDED
-    assert succeeded.return_value == Datum("http", HttpResponseData(201, [("a", "1"), ("a", "2")], ["c=d"], b"body"))
+    assert succeeded.return_value == Datum("http", HttpResponseData(201, (("a", "1"), ("a", "2")), ("c=d",), b"body"))
     assert succeeded.outputs == {
         "blob": Datum("bytes", b"ab"),
         "all": Datum("collection_bytes", [b"c", b""]),
