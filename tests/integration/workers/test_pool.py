@@ -44,7 +44,7 @@ def test_a_call_brings_its_result_back(setup: Setup) -> None:
     async def scenario() -> None:
         async with setup.running() as (pool, _):
             result = await call(pool, "body", b"some bytes")
-            response = HttpResponseData(201, [("x-a", "1"), ("x-a", "2")], ["a=b"], b"some bytes")
+            response = HttpResponseData(201, (("x-a", "1"), ("x-a", "2")), ("a=b",), b"some bytes")
             assert result == InvocationResult(Status.SUCCEEDED, Datum("http", response))
             assert pool.in_flight == 0
 
