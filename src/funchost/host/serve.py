@@ -7,6 +7,7 @@ requests in flight finish, workers stop, console is written out. A second signal
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Mapping
@@ -33,6 +34,9 @@ DRAIN_SECONDS = 10.0
 """How long requests in flight may go on after the first signal; the existing host's limit."""
 
 KILLED = 130
+
+_COLLECT_AFTER = 10_000
+"""Objects that come without going before the collector looks for cycles; requests make none."""
 
 HOSTNAME = "WEBSITE_HOSTNAME"
 
@@ -74,6 +78,7 @@ async def _run(options: HostOptions, console: Console) -> int:
         front.publish(app)
         base_url = _base_url(options, server.port)
         log.print(render_functions(app, base_url, colour=options.colour, verbose=options.verbose))
+        _spare_collector()
 
     keeper = AppKeeper(replace(options, read_environment=environment), log, published)
     host = Host(host_id(options.root, settings.host_id), keeper, log)
@@ -117,6 +122,13 @@ async def _stop(keeper: AppKeeper, server: HttpServer) -> None:
     await server.drain(DRAIN_SECONDS)
     await keeper.stop(drain_timeout=0.0)
     await server.stop()
+
+
+def _spare_collector() -> None:
+    """Keep the collector from walking through modules and the app's description, again and again, under load."""
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
 
 
 def secrets_folder(root: Path, settings: Settings) -> Path:

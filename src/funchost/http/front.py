@@ -34,6 +34,7 @@ from funchost.http.reply import Reply, empty, send_reply
 from funchost.http.request_body import ArrivingBody, BodyTooLargeError, ClientGoneError, announced_size, open_body
 from funchost.http.request_path import request_path
 from funchost.http.routes import Match
+from funchost.http.throttle import Throttle
 from funchost.http.trace import trace_context
 from funchost.http.translate import InvalidResponseError, decoded_headers, request_data, response_reply
 from funchost.logs import HostLog, LogLevel
@@ -115,7 +116,16 @@ class HttpFront:
             return
         path = request_path(scope["raw_path"])
         try:
-            await self._answer(scope, path, receive, send)
+            if self._cors is not None or path[1:6].lower() in _OWN_PATHS or self._control.state not in _READY:
+                own = await self._own_answer(scope, path, receive)
+                if own is not None:
+                    await self._finish(own, scope, send)
+                    return
+            throttle = self._published.throttle
+            if throttle is None:
+                await self._finish(await self._serve(scope, path, receive), scope, send)
+            else:
+                await self._serve_throttled(throttle, scope, path, receive, send)
         except ClientGoneError:
             pass
         except ConnectionResetError as error:
@@ -124,17 +134,7 @@ class HttpFront:
             # The answer may have begun, so nothing else can be sent any more.
             self._break_off(scope, f"The answer to {scope['method']} {path} could not be sent: {error!r}")
 
-    async def _answer(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
-        own = await self._own_answer(scope, path, receive) if self._cors or path[1:6].lower() in _OWN_PATHS else None
-        if own is None and (state := self._control.state) not in _READY:
-            own = await self._await_host(state)
-        if own is not None:
-            await self._finish(own, scope, send)
-            return
-        throttle = self._published.throttle
-        if throttle is None:
-            await self._finish(await self._serve(scope, path, receive), scope, send)
-            return
+    async def _serve_throttled(self, throttle: Throttle, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         if not await throttle.enter():
             self._log.write(
                 LogLevel.WARNING, _CATEGORY, f"Http request queue limit of {throttle.outstanding} has been exceeded."
@@ -147,14 +147,18 @@ class HttpFront:
             throttle.leave()
 
     async def _own_answer(self, scope: Scope, path: str, receive: Receive) -> Reply | None:
-        """Return what the host itself answers, whatever its state: preflights and the admin API; None for the rest."""
+        """Return what the host itself answers, None if the request is a function's.
+
+        Preflights and the admin API are served in every state of the host.
+        """
         if self._cors is not None:
             preflight = self._cors.preflight(scope["method"], scope["headers"])
             if preflight is not None:
                 return await self._preflight(preflight, scope, path, receive)
         if path[1:6].lower() in _OWN_PATHS and (admin := self._admin_for(path)) is not None:
             return await admin.answer(scope, receive)
-        return None
+        state = self._control.state
+        return None if state in _READY else await self._await_host(state)
 
     def _finish(self, reply: Reply, scope: Scope, send: Send) -> Coroutine[Any, Any, None]:
         """Add what goes on every answer, and send it."""
