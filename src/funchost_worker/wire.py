@@ -37,6 +37,8 @@ VERSION = 1
 
 HEADER = struct.Struct("!IBQ")
 LENGTH = struct.Struct("!I")
+_JSON_HEADER = struct.Struct("!IBQI")
+"""HEADER and LENGTH in one."""
 
 MAX_FRAME = 64 * 1024 * 1024
 CHUNK = 64 * 1024
@@ -90,10 +92,11 @@ def json_frame(kind, call, text, tail=0):
 
     Keeping the tail apart lets a body go out without being copied into the frame.
     """
-    size = LENGTH.size + len(text) + tail
+    length = len(text)
+    size = LENGTH.size + length + tail
     if size > MAX_FRAME:
         raise WireError("a frame of %d bytes is over the limit of %d" % (size, MAX_FRAME))
-    return HEADER.pack(size, kind, call) + LENGTH.pack(len(text)) + text
+    return _JSON_HEADER.pack(size, kind, call, length) + text
 
 
 def split(payload):

@@ -94,7 +94,10 @@ class Channel:
                 return self._wait_for_room()
             except OSError as error:
                 return self._break(f"closed its connection to the host ({error})", False)
-            self._drop(sent)
+            if sent == sum(map(len, outbox)):
+                outbox.clear()
+            else:
+                self._drop(sent)
         if self._blocked:
             self._blocked = False
             self._loop.remove_writer(self._fd)

@@ -153,9 +153,9 @@ def encode(call: int, invocation: Invocation) -> tuple[list[bytes], bytes | Body
     inputs = invocation.inputs
     if len(inputs) == 1 and inputs[0][1][0] == "http" and not invocation.metadata:
         # What nearly all calls are, and what has to be quick.
-        name, datum = inputs[0]
-        request, inline, body = _request(datum[1])
-        text = messages.dump(_message(invocation, [(name, "http", request)], _NO_METADATA, body is not None))
+        name, (kind, data) = inputs[0]
+        request, inline, body = _request(data)
+        text = messages.dump(_message(invocation, [(name, kind, request)], _NO_METADATA, body is not None))
         head = wire.json_frame(Kind.INVOKE, call, text, len(inline))
         return [head, inline] if inline else [head], body
     collected = _Inputs(invocation)
