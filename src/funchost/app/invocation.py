@@ -127,6 +127,10 @@ class Status(Enum):
     """The worker process ended while it ran."""
 
 
+CALLED_BY_HOST = "This function was programmatically called via the host APIs."
+"""The reason of calls that no event caused, in the existing host's words: HTTP requests and calls by hand."""
+
+
 class Invocation(NamedTuple):
     """One call of one function.
 
@@ -146,7 +150,7 @@ class Invocation(NamedTuple):
     metadata: Mapping[str, Datum] = _NONE
     trace: TraceContext = TraceContext()
     retry: RetryState | None = None
-    reason: str = "This function was programmatically called via the host APIs."
+    reason: str = CALLED_BY_HOST
 
 
 class InvocationResult(NamedTuple):

@@ -57,6 +57,12 @@ def route_of(function: Function) -> str:
     return route if isinstance(route, str) and route else function.name
 
 
+def function_url(function: Function, route_prefix: str, base_url: str) -> str:
+    """Return the URL of an HTTP function; constraints and parameters of the route appear as written."""
+    parts = (base_url.rstrip("/"), route_prefix.strip("/"), route_of(function).strip("/"))
+    return "/".join(part for part in parts if part)
+
+
 class _Taken(NamedTuple):
     function: str
     methods: frozenset[str] | None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from funchost.app.function_app import Function, FunctionApp, FunctionError
+from funchost.app.validation import function_url
 
 VERBOSE_HINT = "For detailed output, run func with --verbose flag."
 
@@ -34,16 +35,6 @@ def render_functions(app: FunctionApp, base_url: str, *, colour: bool, verbose: 
     if not verbose:
         entries.append(_paint(_CYAN, VERBOSE_HINT, colour))
     return "\n\n".join(entries)
-
-
-def function_url(function: Function, route_prefix: str, base_url: str) -> str:
-    """Return the URL of an HTTP function; constraints and parameters of the route appear as written.
-
-    A route that is missing or empty is the function's name (documented rule of the existing host).
-    """
-    route = function.trigger.properties.get("route") or function.name
-    parts = (base_url.rstrip("/"), route_prefix.strip("/"), str(route).lstrip("/"))
-    return "/".join(part for part in parts if part)
 
 
 def error_summary(message: str) -> str:

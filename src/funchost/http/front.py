@@ -42,7 +42,6 @@ from funchost.logs import HostLog, LogLevel
 if TYPE_CHECKING:
     from funchost.http.admin import AdminApi
 
-REASON = "This function was programmatically called via the host APIs."
 _CATEGORY = "Host.Http"
 _OWN_PATHS = ("admin", "runti")
 """How paths begin that may be the host's own; which ones are, the admin API decides."""
@@ -214,7 +213,7 @@ class HttpFront:
         data = request_data(scope, path, headers, values, body)
         assert endpoint.function is not None  # noqa: S101 - an endpoint without a function has an error
         invocation = Invocation(
-            new_invocation_id(), endpoint.function, ((endpoint.binding, Datum("http", data)),), {}, trace, None, REASON
+            new_invocation_id(), endpoint.function, ((endpoint.binding, Datum("http", data)),), {}, trace
         )
         result = await self._control.invoke(invocation)
         reply = self._reply(endpoint, result, body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from funchost.app.function_app import Function, FunctionApp, Model
+from funchost.app.validation import function_url
 from funchost.http.redaction import without_secret_texts
 
 
@@ -23,7 +24,7 @@ def function_description(function: Function, app: FunctionApp, base_url: str) ->
     described["config"] = _config(function, app)
     described["isDisabled"] = function.disabled
     if function.is_http:
-        described["invoke_url_template"] = _invoke_url(function, app, base_url)
+        described["invoke_url_template"] = function_url(function, app.host.http.route_prefix, base_url).lower()
     return described
 
 
@@ -65,9 +66,3 @@ def _relative(function: Function, app: FunctionApp) -> str:
     if function.script_file.is_relative_to(app.root):
         return function.script_file.relative_to(app.root).as_posix()
     return str(function.script_file)
-
-
-def _invoke_url(function: Function, app: FunctionApp, base_url: str) -> str:
-    route = function.trigger.properties.get("route") or function.name
-    parts = (app.host.http.route_prefix.strip("/"), str(route).strip("/"))
-    return f"{base_url}/{'/'.join(part for part in parts if part)}".lower()

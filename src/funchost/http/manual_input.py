@@ -8,8 +8,6 @@ from funchost.app.function_app import Binding, Function
 from funchost.app.invocation import Datum, HttpRequestData, Invocation
 from funchost.dispatch.invocation_id import new_invocation_id
 
-REASON = "This function was programmatically called via the host APIs."
-
 
 def manual_invocation(function: Function, text: str, base_url: str) -> Invocation:
     """Return the invocation that gives `text` to the function's trigger.
