@@ -105,3 +105,22 @@ class WorkerLostError(FuncHostError):
 
 class HostUnavailableError(FuncHostError):
     """The host is not running: starting, draining, or in error."""
+
+
+class StorageError(FuncHostError):
+    """A store refused an operation, in the words of the storage service.
+
+    Args:
+        code: the service's error code, e.g. ``BlobNotFound``.
+        status: the HTTP status that belongs to it.
+    """
+
+    def __init__(self, code: str, message: str, status: int, *, hint: str | None = None) -> None:
+        super().__init__(f"{message} ({code})", hint=hint)
+        self.code = code
+        self.status = status
+        self.reason = message
+
+
+class StorageUnavailableError(StorageError):
+    """A store cannot be reached, answers with a fault of its own, or is too busy: trying again later may help."""

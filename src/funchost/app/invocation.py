@@ -68,8 +68,8 @@ class HttpResponseData(NamedTuple):
 class Datum(NamedTuple):
     """One value on its way to or from a worker.
 
-    `value` by kind: string and json hold text, bytes holds bytes, http holds HttpRequestData or HttpResponseData,
-    collection_* hold lists, model_binding_data a JSON-able dict, none holds None.
+    `value` by kind: string and json hold text, bytes holds bytes or a Body (a long blob), http holds HttpRequestData or
+    HttpResponseData, collection_* hold lists, model_binding_data a JSON-able dict, none holds None.
     """
 
     kind: DatumKind

@@ -1,0 +1,34 @@
+"""TriggerContext: what listeners get from the host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from funchost.app.function_app import FunctionApp
+from funchost.logs import HostLog
+from funchost.storage.account import StorageAccount
+from funchost.triggers.listener import Invoker
+
+
+@dataclass(frozen=True)
+class TriggerContext:
+    """One loaded version of an app, seen from its listeners.
+
+    Args:
+        app: what was found; functions in `app.errors` and disabled ones have no listener.
+        invoker: executes on this version's workers.
+        log: the console.
+        host_id: the same for all instances of the app; part of the names of locks, receipts and schedules.
+        instance_id: of this host process.
+        storage: the host's own account (``AzureWebJobsStorage``), None if the app has none.
+        accounts: account of each function's trigger connection, by function name; only triggers that name storage.
+    """
+
+    app: FunctionApp
+    invoker: Invoker
+    log: HostLog
+    host_id: str
+    instance_id: str
+    storage: StorageAccount | None
+    accounts: Mapping[str, StorageAccount]
