@@ -14,6 +14,7 @@ from funchost.app.function_app import RetryPolicy
 from funchost.app.host_rules import check_rules
 from funchost.app.http_options import HstsOptions, HttpOptions, read_http_options
 from funchost.app.jsonc import Document, read
+from funchost.app.queue_options import QueueOptions, read_queue_options
 from funchost.app.retry_policy import RetryProblem, read_retry_policy
 from funchost.errors import ConfigError
 
@@ -64,6 +65,7 @@ class HostConfig:
         watch_files: further file names whose change restarts the host.
         file_watching: restart on changed files at all.
         http: section `extensions.http`.
+        queues: section `extensions.queues`.
         logging: section `logging`.
         retry: retry policy of functions that have none of their own.
         extension_bundle: id and version range.
@@ -78,6 +80,7 @@ class HostConfig:
     watch_files: tuple[str, ...] = ()
     file_watching: bool = True
     http: HttpOptions = field(default_factory=HttpOptions)
+    queues: QueueOptions = field(default_factory=QueueOptions)
     logging: LoggingOptions = field(default_factory=LoggingOptions)
     retry: RetryPolicy | None = None
     extension_bundle: tuple[str, str] | None = None
@@ -108,6 +111,7 @@ def load_host_config(root: Path, environ: Mapping[str, str]) -> HostConfig:
         watch_files=tree.at("watchFiles").read_list(values.text),
         file_watching=tree.at("fileWatchingEnabled").read(values.boolean, True),
         http=read_http_options(tree.at("extensions", "http")),
+        queues=read_queue_options(tree.at("extensions", "queues")),
         logging=_logging(tree.at("logging")),
         retry=_retry(tree.at("retry")),
         extension_bundle=_extension_bundle(tree.at("extensionBundle")),
