@@ -1,0 +1,1 @@
+"""Queue trigger: one invocation for each message of a storage queue."""
