@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from funchost.app import values
+from funchost.app.blob_options import BlobOptions, read_blob_options
 from funchost.app.config_tree import ConfigNode, build_tree
 from funchost.app.function_app import RetryPolicy
 from funchost.app.host_rules import check_rules
@@ -16,6 +17,7 @@ from funchost.app.http_options import HstsOptions, HttpOptions, read_http_option
 from funchost.app.jsonc import Document, read
 from funchost.app.queue_options import QueueOptions, read_queue_options
 from funchost.app.retry_policy import RetryProblem, read_retry_policy
+from funchost.app.singleton_options import SingletonOptions, read_singleton_options
 from funchost.errors import ConfigError
 
 __all__ = ["HostConfig", "HstsOptions", "HttpOptions", "LoggingOptions", "load_host_config"]
@@ -66,6 +68,8 @@ class HostConfig:
         file_watching: restart on changed files at all.
         http: section `extensions.http`.
         queues: section `extensions.queues`.
+        blobs: section `extensions.blobs`.
+        singleton: section `singleton`.
         logging: section `logging`.
         retry: retry policy of functions that have none of their own.
         extension_bundle: id and version range.
@@ -81,6 +85,8 @@ class HostConfig:
     file_watching: bool = True
     http: HttpOptions = field(default_factory=HttpOptions)
     queues: QueueOptions = field(default_factory=QueueOptions)
+    blobs: BlobOptions = field(default_factory=BlobOptions)
+    singleton: SingletonOptions = field(default_factory=SingletonOptions)
     logging: LoggingOptions = field(default_factory=LoggingOptions)
     retry: RetryPolicy | None = None
     extension_bundle: tuple[str, str] | None = None
@@ -112,6 +118,8 @@ def load_host_config(root: Path, environ: Mapping[str, str]) -> HostConfig:
         file_watching=tree.at("fileWatchingEnabled").read(values.boolean, True),
         http=read_http_options(tree.at("extensions", "http")),
         queues=read_queue_options(tree.at("extensions", "queues")),
+        blobs=read_blob_options(tree.at("extensions", "blobs")),
+        singleton=read_singleton_options(tree.at("singleton")),
         logging=_logging(tree.at("logging")),
         retry=_retry(tree.at("retry")),
         extension_bundle=_extension_bundle(tree.at("extensionBundle")),
