@@ -9,13 +9,13 @@ class StoredPolicy(NamedTuple):
     """One signed identifier of an ACL; what is None must stand in the signature itself.
 
     Args:
-        start, expiry: seconds since 1970.
+        start, expiry: times as the ACL has them; see sas.sas_time.
         permissions: letters, e.g. ``raup``.
     """
 
     id: str
-    start: float | None = None
-    expiry: float | None = None
+    start: str | None = None
+    expiry: str | None = None
     permissions: str | None = None
 
 
