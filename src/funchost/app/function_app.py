@@ -60,6 +60,10 @@ class Binding:
     def is_trigger(self) -> bool:
         return self.kind.endswith("trigger")
 
+    def spelling(self, prop: str) -> str:
+        """Return a property's name as the app wrote it, `prop` itself if it is not there; case does not count."""
+        return next((key for key in self.raw if key.lower() == prop.lower()), prop)
+
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:

@@ -142,6 +142,7 @@ class Invocation(NamedTuple):
         trace: W3C trace context for `context.trace_context`.
         retry: None unless a retry policy is in force.
         reason: for the log line "Executing ... (Reason='...')".
+        details: a further log line about the event, empty = none.
     """
 
     id: str
@@ -151,6 +152,7 @@ class Invocation(NamedTuple):
     trace: TraceContext = TraceContext()
     retry: RetryState | None = None
     reason: str = CALLED_BY_HOST
+    details: str = ""
 
 
 class InvocationResult(NamedTuple):

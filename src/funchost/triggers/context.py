@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from funchost.app.function_app import FunctionApp
 from funchost.logs import HostLog
 from funchost.storage.account import StorageAccount
+from funchost.triggers.availability import Availability
+from funchost.triggers.gate import Gate
 from funchost.triggers.listener import Invoker
 
 
@@ -23,6 +25,8 @@ class TriggerContext:
         instance_id: of this host process.
         storage: the host's own account (``AzureWebJobsStorage``), None if the app has none.
         accounts: account of each function's trigger connection, by function name; only triggers that name storage.
+        availability: told of stores that are away.
+        gate: closed while no worker takes calls; then listeners take no events.
     """
 
     app: FunctionApp
@@ -32,3 +36,5 @@ class TriggerContext:
     instance_id: str
     storage: StorageAccount | None
     accounts: Mapping[str, StorageAccount]
+    availability: Availability
+    gate: Gate
