@@ -1,0 +1,36 @@
+"""What SQLite's errors mean for whoever uses the store."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from funchost.errors import StorageError, StorageUnavailableError
+
+FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+def storage_error(error: sqlite3.Error, path: Path) -> StorageError:
+    """Return the error of the store that stands for SQLite's `error`, met in the database at `path`."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code in FULL:
+        return StorageUnavailableError(
+            "InsufficientStorage",
+            f"{path}: no space is left on the disk",
+            507,
+            hint="Free some space; the store goes on by itself.",
+        )
+    if code is not None and code & 0xFF in DAMAGED:
+        return StorageError(
+            "StoreDamaged",
+            f"{path}: the store's database is damaged: {error}",
+            500,
+            hint="Stop the hosts and move the folder away, or bring back a copy of it.",
+        )
+    if code is not None and code & 0xFF in BUSY:
+        return StorageUnavailableError(
+            "ServerBusy", f"{path}: another program keeps the database locked", 503, hint="Close that program."
+        )
+    return StorageUnavailableError("InternalError", f"{path}: {error}", 500)

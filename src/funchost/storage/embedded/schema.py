@@ -1,0 +1,68 @@
+"""The schema of a store's database: its parts, its version, and the step from an older version to this one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from funchost.errors import FuncHostError
+from funchost.storage.embedded import queues_schema
+
+APPLICATION = 0x46756E63
+"""Stands in the header of the file and says that it is one of our stores."""
+
+VERSION = 1
+
+STORE = """
+CREATE TABLE IF NOT EXISTS store (
+    key TEXT PRIMARY KEY,
+    value NOT NULL
+) WITHOUT ROWID;
+"""
+
+PARTS = (STORE, queues_schema.SCHEMA)
+"""SQL of each part; every statement is written so that it does nothing the second time."""
+
+MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {}
+"""What turns a store of a version into the next one, by the version it starts from."""
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring a store to this version, inside the caller's transaction.
+
+    Raises:
+        FuncHostError: the file is some other program's, or of a newer version; it is not changed.
+    """
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application != APPLICATION and (application or version or tables):
+        raise FuncHostError(
+            f"{path}: a database of another program, not a store of funchost",
+            hint="Move the file away, or set FUNCHOST_STORAGE_DIR to another folder.",
+        )
+    if version > VERSION:
+        raise FuncHostError(
+            f"{path}: the store has version {version}, this funchost knows versions up to {VERSION}",
+            hint="Use the newer funchost that wrote it, or set FUNCHOST_STORAGE_DIR to another folder.",
+        )
+    for step in range(version or VERSION, VERSION):
+        MIGRATIONS[step](connection)
+    for part in PARTS:
+        for statement in statements(part):
+            connection.execute(statement)
+    if version != VERSION:
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def statements(script: str) -> Iterator[str]:
+    """The single statements of an SQL script; `executescript` would end the transaction."""
+    statement = ""
+    for piece in script.split(";"):
+        statement += piece + ";"
+        if sqlite3.complete_statement(statement):
+            if statement.strip(" \n;"):
+                yield statement
+            statement = ""

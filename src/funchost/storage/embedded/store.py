@@ -1,0 +1,55 @@
+"""EmbeddedStore: the accounts of one store folder, in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from funchost.storage.account import StorageAccount
+from funchost.storage.blobs import BlobStore
+from funchost.storage.embedded.engine import Engine
+from funchost.storage.embedded.queues import EmbeddedQueues
+from funchost.storage.tables import TableStore
+
+HOST = "http://127.0.0.1"
+QUEUE_PORT = 10001
+
+
+class EmbeddedStore:
+    """The accounts of one store folder; `open` makes it.
+
+    Args:
+        engine: is closed with the store.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._accounts: dict[str, StorageAccount] = {}
+
+    @classmethod
+    async def open(cls, folder: Path) -> EmbeddedStore:
+        """Open the store in `folder`, which is made if it is missing; see `Engine.open`."""
+        return cls(await Engine.open(folder))
+
+    def account(self, name: str) -> StorageAccount:
+        """Return the account called `name`; one that nobody has written to is empty."""
+        account = self._accounts.get(name)
+        if account is None:
+            account = self._accounts[name] = StorageAccount(
+                name=name,
+                blobs=cast(BlobStore, None),
+                queues=EmbeddedQueues(self.engine, name, f"{HOST}:{QUEUE_PORT}/{name}"),
+                tables=cast(TableStore, None),
+                embedded=True,
+                emulator=True,
+                close=_stay_open,
+            )
+        return account
+
+    async def close(self) -> None:
+        """Close the files; idempotent."""
+        await self.engine.close()
+
+
+async def _stay_open() -> None:
+    """The account belongs to the store, which is closed as a whole."""

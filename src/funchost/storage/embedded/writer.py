@@ -1,0 +1,210 @@
+"""Writer: the thread that changes the store, several operations per transaction."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from funchost.errors import FuncHostError
+from funchost.storage.embedded.engine_errors import storage_error
+from funchost.storage.embedded.lock import StoreLock
+from funchost.storage.embedded.writer_job import Job, Outcome
+
+GROUP_JOBS = 256
+"""Most operations of one transaction."""
+
+GROUP_SECONDS = 0.01
+"""No operation begins in a transaction that has lasted longer; other processes wait for it."""
+
+
+class Writer:
+    """Takes jobs from any thread and runs them in groups.
+
+    A group is one transaction; every operation in it has a savepoint, so that one that fails leaves the others alone.
+    The store's lock is held from before BEGIN until after COMMIT, which may write back the log (a checkpoint).
+
+    Args:
+        connection: in autocommit mode; this thread's own from `start` on.
+        path: of the database, for messages.
+        committed: called in this thread after each group with its outcomes and the topics of those that succeeded,
+            after the lock was released.
+        idle: called in this thread when there is nothing to do, and about once a second anyway; returns after how many
+            seconds it wants to be called again.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        lock: StoreLock,
+        path: Path,
+        committed: Callable[[list[Outcome], list[str]], None],
+        idle: Callable[[], float],
+    ) -> None:
+        self._connection = connection
+        self._lock = lock
+        self._path = path
+        self._committed = committed
+        self._idle = idle
+        self._inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._waiting: deque[Job] = deque()
+        self._announced: list[str] = []
+        self._synchronous = ""
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self.locked = False
+        """Whether this process holds the store's lock just now."""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def put(self, job: Job) -> None:
+        self._inbox.put(job)
+
+    def stop(self) -> None:
+        """Have the thread end after the jobs that were put before."""
+        self._inbox.put(None)
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread's end; return whether it has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def announce(self, topic: str) -> None:
+        """Add a topic to those of the operation that is running; to be called by it."""
+        self._announced.append(topic)
+
+    def _run(self) -> None:
+        again = time.monotonic()
+        while not self._stopping or self._waiting:
+            if not self._waiting:
+                self._wait(again - time.monotonic())
+            if self._waiting:
+                self._run_group()
+            if time.monotonic() >= again:
+                again = time.monotonic() + self._idle()
+
+    def _wait(self, timeout: float) -> None:
+        try:
+            self._receive(self._inbox.get(timeout=max(timeout, 0)))
+        except queue.Empty:
+            return
+
+    def _receive(self, job: Job | None) -> None:
+        if job is None:
+            self._stopping = True
+        else:
+            self._waiting.append(job)
+
+    def _run_group(self) -> None:
+        self._lock.acquire()
+        self.locked = True
+        topics: list[str] = []
+        try:
+            for _ in range(min(self._inbox.qsize(), GROUP_JOBS)):
+                self._receive(self._inbox.get_nowait())
+            jobs = self._take()
+            outcomes = self._transact(jobs, topics) if jobs else []
+        finally:
+            self.locked = False
+            self._lock.release()
+        self._committed(outcomes, topics)
+
+    def _take(self) -> list[Job]:
+        jobs: list[Job] = []
+        while self._waiting and len(jobs) < GROUP_JOBS:
+            job = self._waiting.popleft()
+            if not job.future.done():  # its caller has given up
+                jobs.append(job)
+        return jobs
+
+    def _transact(self, jobs: list[Job], topics: list[str]) -> list[Outcome]:
+        execute = self._connection.execute
+        outcomes: list[Outcome] = []
+        try:
+            synchronous = "FULL" if any(job.durable for job in jobs) else "NORMAL"
+            if synchronous != self._synchronous:
+                execute(f"PRAGMA synchronous = {synchronous}")
+                self._synchronous = synchronous
+            execute("BEGIN IMMEDIATE")
+            done = self._perform(jobs, outcomes, topics)
+            self._waiting.extendleft(reversed(jobs[done:]))
+            execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            topics.clear()
+            reason = storage_error(error, self._path)
+            failed = len(outcomes) or len(jobs)
+            return [Outcome(job.future, None, reason) for job in jobs[:failed]]
+        return outcomes
+
+    def _perform(self, jobs: list[Job], outcomes: list[Outcome], topics: list[str]) -> int:
+        end = time.monotonic() + GROUP_SECONDS
+        position = 0
+        while position < len(jobs):
+            job = jobs[position]
+            if job.merged:
+                upto = position + 1
+                while upto < len(jobs) and jobs[upto].operation is job.operation:
+                    upto += 1
+                self._merge(jobs[position:upto], outcomes, topics)
+                position = upto
+            else:
+                self._single(job, outcomes, topics)
+                position += 1
+            if time.monotonic() >= end:
+                break
+        return position
+
+    def _single(self, job: Job, outcomes: list[Outcome], topics: list[str]) -> None:
+        execute = self._connection.execute
+        execute("SAVEPOINT job")
+        try:
+            result = job.operation(self._connection)
+        except Exception as error:
+            self._undo(error)
+            outcomes.append(Outcome(job.future, None, self._reason(error)))
+        else:
+            execute("RELEASE job")
+            outcomes.append(Outcome(job.future, result, None))
+            topics += job.topics
+            topics += self._announced
+        self._announced.clear()
+
+    def _merge(self, jobs: list[Job], outcomes: list[Outcome], topics: list[str]) -> None:
+        execute = self._connection.execute
+        execute("SAVEPOINT job")
+        try:
+            results = jobs[0].operation(self._connection, [job.argument for job in jobs])
+        except Exception as error:
+            self._undo(error)
+            reason = self._reason(error)
+            outcomes += [Outcome(job.future, None, reason) for job in jobs]
+        else:
+            execute("RELEASE job")
+            for job, result in zip(jobs, results, strict=True):
+                if isinstance(result, FuncHostError):
+                    outcomes.append(Outcome(job.future, None, result))
+                else:
+                    outcomes.append(Outcome(job.future, result, None))
+                    topics += job.topics
+            topics += self._announced
+        self._announced.clear()
+
+    def _undo(self, error: Exception) -> None:
+        """Take back what one operation did; some faults (no space, no memory) take back the whole transaction."""
+        if not self._connection.in_transaction:
+            raise error if isinstance(error, sqlite3.Error) else sqlite3.OperationalError(str(error)) from error
+        self._connection.execute("ROLLBACK TO job")
+        self._connection.execute("RELEASE job")
+
+    def _reason(self, error: Exception) -> Exception:
+        return storage_error(error, self._path) if isinstance(error, sqlite3.Error) else error
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
