@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from funchost.app.function_app import FunctionApp
 from funchost.logs import HostLog
+from funchost.settings import Settings
 from funchost.storage.account import StorageAccount
 from funchost.triggers.availability import Availability
 from funchost.triggers.gate import Gate
 from funchost.triggers.listener import Invoker
+from funchost.triggers.singleton import Locks
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class TriggerContext:
         accounts: account of each function's trigger connection, by function name; only triggers that name storage.
         availability: told of stores that are away.
         gate: closed while no worker takes calls; then listeners take no events.
+        locks: of this host process; for what only one instance of the app does at a time.
+        settings: the app settings.
     """
 
     app: FunctionApp
@@ -38,3 +42,5 @@ class TriggerContext:
     accounts: Mapping[str, StorageAccount]
     availability: Availability
     gate: Gate
+    locks: Locks
+    settings: Settings
