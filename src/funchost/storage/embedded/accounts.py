@@ -1,0 +1,141 @@
+"""Accounts of a store: their names and keys, and what is set for a service as a whole."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import secrets
+import sqlite3
+from typing import NamedTuple
+
+from funchost.errors import StorageError
+from funchost.storage.embedded.engine import Engine
+from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
+
+KEY_BYTES = 64
+NAME_RULE = "3 to 24 lower-case letters and digits"
+
+_NAME = re.compile("[a-z0-9]{3,24}")
+_DEVELOPMENT_KEY = base64.b64decode(DEVELOPMENT_KEY)
+
+
+class AccountRow(NamedTuple):
+    """One account; `key` is decoded."""
+
+    name: str
+    key: bytes
+
+
+class Accounts:
+    """The accounts of one store. The development account is always there, with its well-known key.
+
+    Args:
+        engine: the open store.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._keys = {DEVELOPMENT_ACCOUNT: _DEVELOPMENT_KEY}
+        """Keys that were asked for; accounts cannot be changed or removed, so they stay true."""
+
+    async def key(self, name: str) -> bytes | None:
+        """Return an account's key, None if there is no such account."""
+        known = self._keys.get(name)
+        if known is None and _NAME.fullmatch(name):
+            row = await self._engine.read(lambda connection: _find(connection, name))
+            if row is not None:
+                known = self._keys[name] = row.key
+        return known
+
+    def known_key(self, name: str) -> bytes | None:
+        """Return an account's key if it was asked for before, without a look into the store."""
+        return self._keys.get(name)
+
+    async def list(self) -> tuple[AccountRow, ...]:
+        """Return all accounts by name."""
+        rows = await self._engine.read(_all)
+        return tuple(sorted([AccountRow(DEVELOPMENT_ACCOUNT, _DEVELOPMENT_KEY), *rows]))
+
+    async def create(self, name: str, key: bytes | None = None) -> AccountRow:
+        """Add an account; without a key it gets a random one.
+
+        Raises:
+            StorageError: ResourceAlreadyExists, InvalidResourceName.
+        """
+        if not _NAME.fullmatch(name):
+            raise StorageError("InvalidResourceName", f"{name!r} cannot name an account; it needs {NAME_RULE}.", 400)
+        row = AccountRow(name, key or secrets.token_bytes(KEY_BYTES))
+        if name in self._keys:
+            raise _exists(name)
+        now = self._engine.now()
+        await self._engine.write(lambda connection: _insert(connection, row, now))
+        return row
+
+    async def properties(self, account: str, service: str) -> bytes | None:
+        """Return the document that was set for a service, None if none was."""
+        sql = "SELECT document FROM service_properties WHERE account = ? AND service = ?"
+        return await self._engine.read(lambda connection: _document(connection, sql, (account, service)))
+
+    async def set_properties(self, account: str, service: str, document: bytes) -> None:
+        """Replace the document of a service."""
+        sql = "INSERT OR REPLACE INTO service_properties (account, service, document) VALUES (?, ?, ?)"
+        await self._engine.write(lambda connection: _run(connection, sql, (account, service, document)))
+
+    async def queue_policies(self, account: str, queue: str) -> bytes | None:
+        """Return the ACL document of a queue, None if none was set."""
+        sql = "SELECT document FROM queue_policies WHERE account = ? AND queue = ?"
+        return await self._engine.read(lambda connection: _document(connection, sql, (account, queue)))
+
+    async def set_queue_policies(self, account: str, queue: str, document: bytes | None) -> None:
+        """Replace the ACL document of a queue; None = it has none."""
+        remove = "DELETE FROM queue_policies WHERE account = ? AND queue = ?"
+        insert = "INSERT OR REPLACE INTO queue_policies (account, queue, document) VALUES (?, ?, ?)"
+        if document is None:
+            await self._engine.write(lambda connection: _run(connection, remove, (account, queue)))
+        else:
+            await self._engine.write(lambda connection: _run(connection, insert, (account, queue, document)))
+
+
+def decode_key(text: str) -> bytes:
+    """Return a key given as Base64 text.
+
+    Raises:
+        ValueError: it is none, or shorter than 16 bytes.
+    """
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError("not Base64 text") from error
+    if len(key) < 16:
+        raise ValueError("shorter than 16 bytes")
+    return key
+
+
+def _find(connection: sqlite3.Connection, name: str) -> AccountRow | None:
+    row = connection.execute("SELECT account, key FROM accounts WHERE account = ?", (name,)).fetchone()
+    return None if row is None else AccountRow(*row)
+
+
+def _all(connection: sqlite3.Connection) -> list[AccountRow]:
+    return [AccountRow(*row) for row in connection.execute("SELECT account, key FROM accounts")]
+
+
+def _insert(connection: sqlite3.Connection, row: AccountRow, now: int) -> None:
+    try:
+        connection.execute("INSERT INTO accounts (account, key, created) VALUES (?, ?, ?)", (*row, now))
+    except sqlite3.IntegrityError as error:
+        raise _exists(row.name) from error
+
+
+def _document(connection: sqlite3.Connection, sql: str, keys: tuple[str, str]) -> bytes | None:
+    row: tuple[bytes] | None = connection.execute(sql, keys).fetchone()
+    return None if row is None else row[0]
+
+
+def _run(connection: sqlite3.Connection, sql: str, values: tuple[object, ...]) -> None:
+    connection.execute(sql, values)
+
+
+def _exists(name: str) -> StorageError:
+    return StorageError("ResourceAlreadyExists", f"There is an account called {name!r} already.", 409)
