@@ -85,11 +85,9 @@ def datetime_text(ticks: int, *, all_digits: bool = False) -> str:
     Args:
         all_digits: keep all seven digits, as in ETags.
     """
-    whole, fraction = divmod(ticks, TICKS_PER_SECOND)
-    text = (_EPOCH + timedelta(seconds=whole)).strftime("%m-%dT%H:%M:%S")
-    year = (_EPOCH + timedelta(seconds=whole)).year  # strftime does not pad it everywhere
-    digits = f"{fraction:07}" if all_digits else f"{fraction:07}".rstrip("0")
-    return f"{year:04}-{text}.{digits}Z" if digits else f"{year:04}-{text}Z"
+    moment = (_EPOCH + timedelta(microseconds=ticks // 10)).isoformat(timespec="microseconds")
+    text = f"{moment[:26]}{ticks % 10}"
+    return text + "Z" if all_digits else text.rstrip("0").removesuffix(".") + "Z"
 
 
 def binary_of(text: str) -> bytes:

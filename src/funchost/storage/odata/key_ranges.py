@@ -1,7 +1,8 @@
 """The keys that a filter can select, as ranges in the order of the index.
 
 All intervals are half open: the smallest text above `s` in code point order is `s` with a NUL appended, and no key
-holds a NUL. What a filter says beyond the keys is left to its evaluation: the ranges may hold too much, never too little.
+holds a NUL. What a filter says beyond the keys is left to its evaluation: the ranges may hold too much, never too
+little.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?P<suffix>[LlDdFfMm]?)(?!\w)
     | (?P<infinite>-INF|-Infinity)\b
     | (?P<word>[^\W\d]\w*)
-    | (?P<mark>[()])
+    | (?P<mark>[(),])
     """,
     re.VERBOSE,
 )
