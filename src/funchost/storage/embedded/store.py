@@ -9,10 +9,11 @@ from funchost.storage.account import StorageAccount
 from funchost.storage.blobs import BlobStore
 from funchost.storage.embedded.engine import Engine
 from funchost.storage.embedded.queues import EmbeddedQueues
-from funchost.storage.tables import TableStore
+from funchost.storage.embedded.tables import EmbeddedTables
 
 HOST = "http://127.0.0.1"
 QUEUE_PORT = 10001
+TABLE_PORT = 10002
 
 
 class EmbeddedStore:
@@ -39,7 +40,7 @@ class EmbeddedStore:
                 name=name,
                 blobs=cast(BlobStore, None),
                 queues=EmbeddedQueues(self.engine, name, f"{HOST}:{QUEUE_PORT}/{name}"),
-                tables=cast(TableStore, None),
+                tables=EmbeddedTables(self.engine, name, f"{HOST}:{TABLE_PORT}/{name}"),
                 embedded=True,
                 emulator=True,
                 close=_stay_open,
