@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-SERVED = ("httpTrigger", "http", "warmupTrigger")
-"""Have a listener or a converter in this version."""
+SERVED = (
+    *("httpTrigger", "http", "warmupTrigger", "timerTrigger"),
+    *("queueTrigger", "queue", "blobTrigger", "blob", "table", "eventGridTrigger", "eventGrid"),
+)
+"""Are listened to, read or written by this version."""
 
 KNOWN = (
-    *("timerTrigger", "queueTrigger", "queue", "blobTrigger", "blob", "table"),
-    *("eventGridTrigger", "eventGrid", "eventHubTrigger", "eventHub", "serviceBusTrigger", "serviceBus"),
+    *("eventHubTrigger", "eventHub", "serviceBusTrigger", "serviceBus"),
     *("cosmosDBTrigger", "cosmosDB", "documentDB", "sqlTrigger", "sql", "mysqlTrigger", "mysql"),
     *("kafkaTrigger", "kafka", "rabbitMQTrigger", "rabbitMQ"),
     *("redisPubSubTrigger", "redisListTrigger", "redisStreamTrigger", "redis"),

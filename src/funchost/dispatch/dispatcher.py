@@ -2,10 +2,13 @@
 
 The walk of `invoke`, the same for every trigger:
 
-1. log "Executing", start the clock of functionTimeout
-2. a worker executes (workers/pool.py); every failure comes back as a result, never as an exception
-3. log "Executed" with the outcome
-4. a failed attempt with a retry policy waits and goes back to 1 with a new invocation id
+1. log "Executing"
+2. read the input bindings (bindings/binder.py); one that cannot be read fails the invocation
+3. start the clock of functionTimeout; a worker executes (workers/pool.py); every failure comes back as a result,
+   never as an exception
+4. write the output bindings, if the function succeeded; one that cannot be written fails the invocation
+5. log "Executed" with the outcome
+6. a failed attempt with a retry policy waits and goes back to 1 with a new invocation id
 
 Listeners act on the result (answer the client, delete the message); the dispatcher does not know them.
 """
@@ -14,8 +17,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from funchost.app.function_app import Function, RetryPolicy
@@ -28,11 +33,12 @@ from funchost.app.invocation import (
     RetryState,
     Status,
 )
+from funchost.bindings.binder import FunctionBindings
+from funchost.bindings.failure import BindingFailure
 from funchost.dispatch.deadlines import Deadlines
 from funchost.dispatch.invocation_id import new_invocation_id
 from funchost.dispatch.report import failure_report
 from funchost.dispatch.retry import retry_delay
-from funchost.dispatch.served import unserved_input, unserved_output
 from funchost.logs import HostLog, LogLevel
 
 
@@ -42,6 +48,9 @@ class Executor(Protocol):
     def submit(self, invocation: Invocation) -> Awaitable[InvocationResult]: ...
 
     def abandon(self, invocation_id: str) -> None: ...
+
+
+_NO_BINDINGS: Mapping[str, FunctionBindings] = MappingProxyType({})
 
 
 def _spread() -> float:
@@ -54,16 +63,24 @@ class Dispatcher:
     Args:
         executor: see Executor.
         log: where "Executing" and "Executed" go.
-        timeout: functionTimeout in seconds, None = no limit.
+        timeout: functionTimeout in seconds, None = no limit. Bindings have the time limits of their stores.
+        bindings: by function name; functions that only have a trigger and `http` have no entry.
     """
 
-    def __init__(self, executor: Executor, log: HostLog, timeout: float | None) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        log: HostLog,
+        timeout: float | None,
+        bindings: Mapping[str, FunctionBindings] = _NO_BINDINGS,
+    ) -> None:
         self._executor = executor
+        self._bindings = bindings
         self._log = log
         self._deadlines = Deadlines(timeout, self._time_out)
         self._closing = asyncio.Event()
-        self._retried = 0
-        self._no_retries = asyncio.Event()
+        self._held = 0
+        self._none_held = asyncio.Event()
         self.outstanding = 0
         self.outstanding_retries = 0
 
@@ -76,15 +93,15 @@ class Dispatcher:
         return self._attempt(invocation) if policy is None else self._retry_until_done(invocation, policy)
 
     async def drain(self, timeout: float) -> None:
-        """Wait until no invocation with a retry policy is under way or waits for its next attempt.
+        """Wait until no invocation is under way that goes on after its worker's answer: with bindings or retries.
 
         The others are the executor's to drain. Gives up after `timeout` seconds.
         """
-        if not self._retried:
+        if not self._held:
             return
-        self._no_retries.clear()
+        self._none_held.clear()
         try:
-            await asyncio.wait_for(self._no_retries.wait(), timeout)
+            await asyncio.wait_for(self._none_held.wait(), timeout)
         except TimeoutError:
             return
 
@@ -106,8 +123,8 @@ class Dispatcher:
                 invocation_id=invocation.id,
             )
         started = perf_counter()
-        complaint = unserved_input(function)
-        if complaint is None:
+        bindings = self._bindings.get(function.name)
+        if bindings is None:
             self._deadlines.add(invocation.id, invocation)
             self.outstanding += 1
             try:
@@ -115,9 +132,9 @@ class Dispatcher:
             finally:
                 self.outstanding -= 1
                 self._deadlines.discard(invocation.id)
-            complaint = unserved_output(function, result)
-        if complaint is not None:
-            result = _failed(complaint)
+        else:
+            with self._holding():
+                result = await self._run_bound(invocation, bindings)
         milliseconds = int((perf_counter() - started) * 1000)
         if result.status is not Status.SUCCEEDED:
             self._report_failure(invocation, result, milliseconds)
@@ -129,6 +146,29 @@ class Dispatcher:
                 function=function.name,
                 invocation_id=invocation.id,
             )
+        return result
+
+    async def _run_bound(self, invocation: Invocation, bindings: FunctionBindings) -> InvocationResult:
+        """Execute with input bindings before and output bindings after."""
+        if bindings.needs_body(invocation):
+            with_body = await _body_in_memory(invocation)
+            if isinstance(with_body, InvocationResult):
+                return with_body
+            invocation = with_body
+        self.outstanding += 1
+        try:
+            invocation = await bindings.read(invocation)
+            self._deadlines.add(invocation.id, invocation)
+            try:
+                result = await self._executor.submit(invocation)
+            finally:
+                self._deadlines.discard(invocation.id)
+            if result.status is Status.SUCCEEDED:
+                await bindings.write(invocation, result)
+        except BindingFailure as failure:
+            return InvocationResult(Status.FAILED, exception=InvocationException("BindingError", str(failure)))
+        finally:
+            self.outstanding -= 1
         return result
 
     def _time_out(self, invocation: Invocation) -> None:
@@ -155,21 +195,24 @@ class Dispatcher:
         )
 
     async def _retry_until_done(self, invocation: Invocation, policy: RetryPolicy) -> InvocationResult:
-        self._retried += 1
-        try:
+        with self._holding():
             return await self._with_retries(invocation, policy)
+
+    @contextmanager
+    def _holding(self) -> Iterator[None]:
+        self._held += 1
+        try:
+            yield
         finally:
-            self._retried -= 1
-            if not self._retried:
-                self._no_retries.set()
+            self._held -= 1
+            if not self._held:
+                self._none_held.set()
 
     async def _with_retries(self, invocation: Invocation, policy: RetryPolicy) -> InvocationResult:
-        try:
-            invocation = await _with_body_in_memory(invocation)
-        except Exception as error:
-            # Whatever breaks a body off, its owner (the HTTP front) knows it already and answers accordingly.
-            broken = InvocationException(type(error).__name__, str(error))
-            return InvocationResult(Status.CANCELLED, exception=broken)
+        with_body = await _body_in_memory(invocation)
+        if isinstance(with_body, InvocationResult):
+            return with_body
+        invocation = with_body
         retry = 0
         state = RetryState(0, policy.max_retries)
         while True:
@@ -210,17 +253,18 @@ class Dispatcher:
         self._log.write(level, function.log_category, message, function=function.name)
 
 
-def _failed(message: str) -> InvocationResult:
-    return InvocationResult(Status.FAILED, exception=InvocationException("BindingError", message))
-
-
-async def _with_body_in_memory(invocation: Invocation) -> Invocation:
-    """Return the invocation with a streamed request body read, since each attempt needs it again."""
+async def _body_in_memory(invocation: Invocation) -> Invocation | InvocationResult:
+    """Return the invocation with a streamed request body read, or how it ended because the body broke off."""
     inputs: list[tuple[str, Datum]] = []
     for name, datum in invocation.inputs:
         value = datum.value
         if isinstance(value, HttpRequestData) and not isinstance(value.body, bytes):
-            body = b"".join([chunk async for chunk in value.body])
+            try:
+                body = b"".join([chunk async for chunk in value.body])
+            except Exception as error:
+                # Whatever breaks a body off, its owner (the HTTP front) knows it already and answers accordingly.
+                broken = InvocationException(type(error).__name__, str(error))
+                return InvocationResult(Status.CANCELLED, exception=broken)
             datum = Datum("http", value._replace(body=body))
         inputs.append((name, datum))
     return invocation._replace(inputs=tuple(inputs))

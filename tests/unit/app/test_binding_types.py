@@ -5,13 +5,13 @@ import pytest
 from funchost.app.binding_types import is_known, is_served, unknown_types_message
 
 
-@pytest.mark.parametrize("name", ["httpTrigger", "HTTPTRIGGER", "http", "warmUpTrigger"])
+@pytest.mark.parametrize("name", ["httpTrigger", "HTTPTRIGGER", "http", "warmUpTrigger", "QueueTrigger", "blob"])
 def test_served_types_are_known_in_any_case(name: str) -> None:
     assert is_served(name)
     assert is_known(name)
 
 
-@pytest.mark.parametrize("name", ["queueTrigger", "cosmosDBTrigger", "sql", "mcpToolTrigger", "durableClient"])
+@pytest.mark.parametrize("name", ["eventHubTrigger", "cosmosDBTrigger", "sql", "mcpToolTrigger", "durableClient"])
 def test_types_of_extensions_are_known_but_not_served(name: str) -> None:
     assert is_known(name)
     assert not is_served(name)

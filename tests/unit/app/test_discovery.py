@@ -240,18 +240,18 @@ def test_references_to_settings_are_resolved_except_in_routes(app: AppFolder) ->
 
 
 def test_triggers_without_a_listener_load_with_a_warning(app: AppFolder) -> None:
-    app.function("Tick", TIMER)
+    app.function("Listen", {"type": "kafkaTrigger", "name": "event"})
     found = app.discover()
-    assert names(found) == ["Tick"]
+    assert names(found) == ["Listen"]
     (warning,) = found.warnings
-    assert warning.startswith("function 'Tick': triggers of type timerTrigger are not listened to by this version;")
-    assert warning.endswith("POST /admin/functions/Tick runs it")
+    assert warning.startswith("function 'Listen': triggers of type kafkaTrigger are not listened to by this version;")
+    assert warning.endswith("POST /admin/functions/Listen runs it")
 
 
 def test_bindings_that_are_not_served_are_mentioned(app: AppFolder) -> None:
-    app.function("Fn", HTTP_TRIGGER, HTTP_OUTPUT, {"type": "blob", "name": "b", "path": "a/b"})
+    app.function("Fn", HTTP_TRIGGER, HTTP_OUTPUT, {"type": "sql", "name": "rows"})
     assert app.discover().warnings == (
-        "function 'Fn': bindings of these types are not served by this version: 'b' (blob)",
+        "function 'Fn': bindings of these types are not served by this version: 'rows' (sql)",
     )
 
 

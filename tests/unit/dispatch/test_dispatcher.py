@@ -194,21 +194,3 @@ def test_a_body_that_breaks_off_cancels_before_the_first_attempt() -> None:
     assert executor.submitted == []
 
 
-def test_input_binding_that_is_not_served_fails_before_the_function_runs() -> None:
-    executor = ScriptedExecutor()
-    blob = Binding("obj", "blob", Direction.IN)
-    result, _ = run(executor, invocation(function(None, blob)))
-    assert result.status is Status.FAILED
-    assert executor.submitted == []
-    assert result.exception is not None
-    assert "'obj'" in result.exception.message
-
-
-def test_value_for_an_output_that_is_not_served_fails_instead_of_being_lost() -> None:
-    queue = Binding("msg", "queue", Direction.OUT)
-    set_it = InvocationResult(Status.SUCCEEDED, outputs={"msg": Datum("string", "hello")})
-    result, _ = run(ScriptedExecutor(set_it), invocation(function(None, queue)))
-    assert result.status is Status.FAILED
-    unset = InvocationResult(Status.SUCCEEDED)
-    result, _ = run(ScriptedExecutor(unset), invocation(function(None, queue)))
-    assert result is unset

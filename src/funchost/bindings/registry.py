@@ -1,0 +1,12 @@
+"""The kinds of bindings that the host reads and writes, by lower-cased type. `http` is the HTTP front's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from funchost.bindings.blob import BlobKind
+from funchost.bindings.kind import Kind
+from funchost.bindings.queue import QueueKind
+
+KINDS: Mapping[str, Kind] = MappingProxyType({"blob": BlobKind(), "queue": QueueKind()})
