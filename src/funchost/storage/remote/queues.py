@@ -1,0 +1,167 @@
+"""RemoteQueues: a QueueStore over HTTP. Source of the protocol: the reference of the queue service."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from urllib.parse import quote
+from xml.etree.ElementTree import Element
+
+from funchost.errors import StorageError
+from funchost.storage.queues import MAX_MESSAGE, WEEK, QueueMessage, QueueProperties, Receipt
+from funchost.storage.remote.metadata import metadata_from_headers, metadata_headers
+from funchost.storage.remote.service import ServiceClient
+from funchost.storage.remote.wakers import Wakers
+from funchost.storage.remote.xml_text import parse_xml, xml_text
+
+_XML = {"content-type": "application/xml"}
+
+
+class RemoteQueues:
+    """Queues of an account over HTTP.
+
+    A call that got no answer raises StorageUnavailableError and may have happened all the same: a message that was
+    put is then there, messages that were got stay hidden until their visibility ends, an update has made its pop
+    receipt invalid. Those calls are not repeated after a failure in mid-air; `delete_message` is, and takes
+    `MessageNotFound` after an unanswered attempt for its own success.
+    """
+
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+        self._wakers = Wakers()
+
+    @property
+    def url(self) -> str:
+        return self._client.url
+
+    async def create(self, queue: str, metadata: Mapping[str, str] | None = None) -> bool:
+        try:
+            reply = await self._client.call("PUT", _path(queue), headers=metadata_headers(metadata), repeatable=True)
+        except StorageError as error:
+            if error.code == "QueueAlreadyExists":  # with other metadata
+                return False
+            raise
+        return reply.status == 201
+
+    async def delete(self, queue: str) -> None:
+        await self._client.call("DELETE", _path(queue))
+
+    async def properties(self, queue: str) -> QueueProperties:
+        reply = await self._client.call("GET", _path(queue), {"comp": "metadata"}, repeatable=True)
+        count = int(reply.headers.get("x-ms-approximate-messages-count", "0"))
+        return QueueProperties(queue, count, metadata_from_headers(reply.headers))
+
+    async def set_metadata(self, queue: str, metadata: Mapping[str, str]) -> None:
+        await self._client.call("PUT", _path(queue), {"comp": "metadata"}, metadata_headers(metadata), repeatable=True)
+
+    async def list_queues(self, prefix: str = "") -> tuple[str, ...]:
+        names: list[str] = []
+        query = {"comp": "list"}
+        if prefix:
+            query["prefix"] = prefix
+        while True:
+            root = parse_xml((await self._client.call("GET", "/", query, repeatable=True)).body)
+            names += [name for queue in root.iter("Queue") if (name := queue.findtext("Name"))]
+            marker = root.findtext("NextMarker")
+            if not marker:
+                return tuple(names)
+            query["marker"] = marker
+
+    async def put(self, queue: str, text: str, *, visibility: float = 0, ttl: int = WEEK) -> QueueMessage:
+        content = xml_text(text).encode()
+        if len(text) > MAX_MESSAGE // 4 and len(text.encode()) > MAX_MESSAGE:
+            raise too_large()
+        query = {"messagettl": str(ttl)}
+        if visibility:
+            query["visibilitytimeout"] = _seconds(visibility)
+        body = b"<QueueMessage><MessageText>%b</MessageText></QueueMessage>" % content
+        reply = await self._client.call("POST", _messages(queue), query, _XML, body)
+        self._wakers.announce(queue)
+        return _message(parse_xml(reply.body)[0], text)
+
+    async def get(self, queue: str, count: int = 1, visibility: float = 30) -> list[QueueMessage]:
+        query = {"numofmessages": str(count), "visibilitytimeout": _seconds(visibility)}
+        reply = await self._client.call("GET", _messages(queue), query)
+        return [_message(element) for element in parse_xml(reply.body)]
+
+    async def peek(self, queue: str, count: int = 1) -> list[QueueMessage]:
+        query = {"numofmessages": str(count), "peekonly": "true"}
+        reply = await self._client.call("GET", _messages(queue), query, repeatable=True)
+        return [_message(element) for element in parse_xml(reply.body)]
+
+    async def update(
+        self, queue: str, message_id: str, pop_receipt: str, visibility: float, text: str | None = None
+    ) -> Receipt:
+        query = {"popreceipt": pop_receipt, "visibilitytimeout": _seconds(visibility)}
+        body = b""
+        if text is not None:
+            if len(text.encode(errors="replace")) > MAX_MESSAGE:
+                raise too_large()
+            body = b"<QueueMessage><MessageText>%b</MessageText></QueueMessage>" % xml_text(text).encode()
+        reply = await self._client.call("PUT", _message_path(queue, message_id), query, _XML if body else None, body)
+        if visibility <= 0:
+            self._wakers.announce(queue)
+        return Receipt(reply.headers["x-ms-popreceipt"], _time(reply.headers["x-ms-time-next-visible"]))
+
+    async def delete_message(self, queue: str, message_id: str, pop_receipt: str) -> None:
+        path = _message_path(queue, message_id)
+        await self._client.call(
+            "DELETE", path, {"popreceipt": pop_receipt}, repeatable=True, done_codes=("MessageNotFound",)
+        )
+
+    async def clear(self, queue: str) -> None:
+        await self._client.call("DELETE", _messages(queue), repeatable=True)
+
+    def watch(self, queue: str, wake: Callable[[], None]) -> Callable[[], None]:
+        return self._wakers.add(queue, wake)
+
+
+def too_large() -> StorageError:
+    """Return the refusal of a message that is too long; the service itself says it only after all was sent."""
+    return StorageError(
+        "RequestBodyTooLarge",
+        f"The message is longer than {MAX_MESSAGE} bytes, the most that a queue takes.",
+        413,
+        hint="Put the content into a blob and its name into the message.",
+    )
+
+
+@lru_cache(maxsize=256)
+def _path(queue: str) -> str:
+    return f"/{quote(queue, safe='')}"
+
+
+@lru_cache(maxsize=256)
+def _messages(queue: str) -> str:
+    return f"/{quote(queue, safe='')}/messages"
+
+
+def _message_path(queue: str, message_id: str) -> str:
+    return f"{_messages(queue)}/{quote(message_id, safe='')}"
+
+
+def _seconds(visibility: float) -> str:
+    return str(math.ceil(visibility))
+
+
+def _message(element: Element, text: str | None = None) -> QueueMessage:
+    found = {child.tag: child.text or "" for child in element}
+    visible = found.get("TimeNextVisible")
+    return QueueMessage(
+        found["MessageId"],
+        found.get("MessageText", "") if text is None else text,
+        _time(found["InsertionTime"]),
+        _time(found["ExpirationTime"]),
+        int(found.get("DequeueCount", "0")),
+        found.get("PopReceipt", ""),
+        _time(visible) if visible else None,
+    )
+
+
+@lru_cache(maxsize=256)
+def _time(text: str) -> datetime:
+    time = parsedate_to_datetime(text)
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

@@ -1,0 +1,194 @@
+"""ServiceClient: requests to one service of an account, authorized, bounded in time, repeated where that is safe."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from email.utils import formatdate
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import aiohttp
+from yarl import URL
+
+from funchost.errors import StorageError
+from funchost.storage.remote.authorization import Authorization
+from funchost.storage.remote.failure import refusal, unreachable
+from funchost.storage.remote.retry import FAULTS, REFUSED_UNDONE, requested_pause, retry_delay
+
+CONNECT_SECONDS = 3.0
+REQUEST_SECONDS = 10.0
+"""For one attempt, from the free connection to the last byte; long bodies get more."""
+
+LEAST_RATE = 200_000
+"""Bytes per second that a body must make at least."""
+
+NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+Content = bytes | bytearray | memoryview
+
+_PIECE = 256 * 1024
+_LARGE = 512 * 1024
+
+
+class Reply(NamedTuple):
+    """An answer that is no error; the case of its headers' names does not count."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class ServiceClient:
+    """Client of one service of one account.
+
+    Args:
+        session: shared by the services of the account.
+        url: the service's base URL, empty if the connection does not name it.
+        version: of the service's protocol.
+        setting: name of the connection's setting, for messages.
+        clock: seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: str,
+        authorization: Authorization,
+        version: str,
+        setting: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.url = url
+        self._session = session
+        self._authorization = authorization
+        self._setting = setting
+        self._clock = clock
+        parts = urlsplit(url)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._base = parts.path
+        self._fixed = {"x-ms-version": version, "accept": "application/xml", "user-agent": "funchost"}
+        self._second = 0
+        self._date = ""
+        self._short = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Content = b"",
+        *,
+        repeatable: bool = False,
+        expected: int = 0,
+        done_codes: tuple[str, ...] = (),
+    ) -> Reply:
+        """Send one request and return the answer.
+
+        Args:
+            path: below the service's URL, encoded, with a slash in front.
+            query, headers: names in lower case, values decoded.
+            repeatable: doing it twice has the same effect as doing it once. Without it a request is repeated only
+                after failures that surely had no effect.
+            expected: bytes that the answer is expected to have; long ones get more time.
+            done_codes: refusals that mean, after an attempt that got no answer, that this one had its effect.
+
+        Raises:
+            StorageError: the service refused.
+            StorageUnavailableError: no answer in time, or a fault of the service, also after repeating. The hint says
+                when the request may have had its effect all the same.
+        """
+        if not self.url:
+            raise StorageError(
+                "EndpointMissing",
+                f"The connection {self._setting} does not say where this service of the account is.",
+                400,
+                hint="Add AccountName, or the service's endpoint, to the connection string.",
+            )
+        started = time.monotonic()
+        attempt = 0
+        unsure = False
+        timeout = self._timeout(max(len(body), expected))
+        while True:
+            attempt += 1
+            pause: float | None = None
+            try:
+                status, answered, content = await self._attempt(method, path, query or {}, headers, body, timeout)
+            except (aiohttp.ClientError, OSError) as error:
+                certain = isinstance(error, NEVER_SENT)
+                unsure = unsure or not certain
+                failure: StorageError = unreachable(self.url, _reason(error), unsure=unsure and not repeatable)
+            else:
+                if status < 300:
+                    return Reply(status, answered, content)
+                failure = refusal(status, answered, content, setting=self._setting, now=self._clock())
+                if status not in FAULTS:
+                    if unsure and failure.code in done_codes:
+                        return Reply(status, answered, b"")
+                    raise failure
+                certain = status in REFUSED_UNDONE
+                unsure = unsure or not certain
+                pause = requested_pause(answered)
+            elapsed = time.monotonic() - started
+            delay = retry_delay(attempt, elapsed, certain=certain, repeatable=repeatable, pause=pause)
+            if delay is None:
+                raise failure
+            await asyncio.sleep(delay)
+
+    async def _attempt(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        headers: Mapping[str, str] | None,
+        body: Content,
+        timeout: aiohttp.ClientTimeout,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        sent = {**self._fixed, **headers} if headers else self._fixed.copy()
+        sent["x-ms-date"] = self._now()
+        if body or method in ("PUT", "POST"):
+            sent["content-length"] = str(len(body))
+        full_path = self._base + path
+        parameters = await self._authorization.authorize(method, full_path, query, sent)
+        url = f"{self._origin}{full_path}?{parameters}" if parameters else f"{self._origin}{full_path}"
+        async with self._session.request(
+            method,
+            URL(url, encoded=True),
+            headers=sent,
+            data=(body if len(body) < _LARGE else _pieces(body)) if body else None,
+            timeout=timeout,
+            allow_redirects=False,
+        ) as response:
+            return response.status, response.headers, await response.read()
+
+    def _now(self) -> str:
+        second = int(self._clock())
+        if second != self._second:
+            self._second = second
+            self._date = formatdate(second, usegmt=True)
+        return self._date
+
+    def _timeout(self, size: int) -> aiohttp.ClientTimeout:
+        if size < _LARGE:
+            return self._short
+        return aiohttp.ClientTimeout(total=REQUEST_SECONDS + size / LEAST_RATE, sock_connect=CONNECT_SECONDS)
+
+
+async def _pieces(body: Content) -> AsyncIterator[memoryview]:
+    view = memoryview(body)
+    for start in range(0, len(view), _PIECE):
+        yield view[start : start + _PIECE]
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time."
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"{error.os_error.strerror or error.os_error}."
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer broke off."
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the connection was closed before an answer came."
+    return f"{error or type(error).__name__}."
