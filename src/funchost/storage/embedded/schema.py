@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from funchost.errors import FuncHostError
-from funchost.storage.embedded import accounts_schema, queues_schema, tables_schema
+from funchost.storage.embedded import accounts_schema, blobs_schema, queues_schema, tables_schema
 
 APPLICATION = 0x46756E63
 """Stands in the header of the file and says that it is one of our stores."""
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS store (
 ) WITHOUT ROWID;
 """
 
-PARTS = (STORE, accounts_schema.SCHEMA, queues_schema.SCHEMA, tables_schema.SCHEMA)
+PARTS = (STORE, accounts_schema.SCHEMA, blobs_schema.SCHEMA, queues_schema.SCHEMA, tables_schema.SCHEMA)
 """SQL of each part; every statement is written so that it does nothing the second time."""
 
 MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
 from funchost.storage.account import StorageAccount
-from funchost.storage.blobs import BlobStore
+from funchost.storage.embedded.blob_access import BlobAccess
+from funchost.storage.embedded.blob_upkeep import BlobUpkeep
+from funchost.storage.embedded.blobs import EmbeddedBlobs
 from funchost.storage.embedded.engine import Engine
 from funchost.storage.embedded.queues import EmbeddedQueues
 from funchost.storage.embedded.tables import EmbeddedTables
 
 HOST = "http://127.0.0.1"
+BLOB_PORT = 10000
 QUEUE_PORT = 10001
 TABLE_PORT = 10002
 
@@ -25,6 +27,9 @@ class EmbeddedStore:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.blobs = BlobAccess(engine)
+        self._upkeep = BlobUpkeep(self.blobs)
+        self._upkeep.start()
         self._accounts: dict[str, StorageAccount] = {}
 
     @classmethod
@@ -38,7 +43,7 @@ class EmbeddedStore:
         if account is None:
             account = self._accounts[name] = StorageAccount(
                 name=name,
-                blobs=cast(BlobStore, None),
+                blobs=EmbeddedBlobs(self.blobs, name, f"{HOST}:{BLOB_PORT}/{name}"),
                 queues=EmbeddedQueues(self.engine, name, f"{HOST}:{QUEUE_PORT}/{name}"),
                 tables=EmbeddedTables(self.engine, name, f"{HOST}:{TABLE_PORT}/{name}"),
                 embedded=True,
@@ -49,6 +54,7 @@ class EmbeddedStore:
 
     async def close(self) -> None:
         """Close the files; idempotent."""
+        await self._upkeep.stop()
         await self.engine.close()
 
 
