@@ -75,6 +75,7 @@ class Settings:
         script_file: name of the file that declares a decorator app.
         body_limit: longest accepted request body, bytes.
         secrets_path: folder of the key files, None = the default one.
+        storage_dir: folder of the embedded store, None = the default one.
         homepage_disabled: answer ``GET /`` with 204.
         development: a developer's machine: keys are not asked for.
         run_from_package: the app's folder is a mounted or unpacked package, read-only.
@@ -91,6 +92,7 @@ class Settings:
     script_file: str = DEFAULT_SCRIPT_FILE
     body_limit: int = DEFAULT_BODY_LIMIT
     secrets_path: str | None = None
+    storage_dir: str | None = None
     homepage_disabled: bool = False
     development: bool = False
     run_from_package: bool = False
@@ -124,6 +126,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         script_file=names.get("PYTHON_SCRIPT_FILE_NAME") or DEFAULT_SCRIPT_FILE,
         body_limit=_body_limit(names),
         secrets_path=names.get("FUNCTIONS_SECRETS_PATH") or None,
+        storage_dir=names.get("FUNCHOST_STORAGE_DIR") or None,
         homepage_disabled=_is_true(names.get("AzureWebJobsDisableHomepage")),
         development=(names.get("AZURE_FUNCTIONS_ENVIRONMENT") or "").strip().lower() == "development",
         run_from_package=(names.get("WEBSITE_RUN_FROM_PACKAGE") or "").strip().lower() not in ("", "0", "false"),

@@ -16,9 +16,11 @@ from funchost.app.host_json import HostConfig
 from funchost.errors import FuncHostError
 from funchost.host.backoff import load_delay
 from funchost.host.bytecode import forget_bytecode
+from funchost.host.identity import Instance
 from funchost.host.loading import AppVersion, load_version
 from funchost.host.options import HostOptions
 from funchost.host.publication import error_lines, rejection
+from funchost.host.storage import HostStorage
 from funchost.host.watched_files import WatchRules
 from funchost.host.watcher import AppWatcher
 from funchost.host.worker_reports import WorkerReports
@@ -41,12 +43,24 @@ class AppKeeper:
         options: see HostOptions.
         log: the console; its filter follows host.json.
         on_publish: called with each version's app before it takes requests.
+        storage: opens the stores of each version; closed by whoever made it.
+        instance: this host process.
     """
 
-    def __init__(self, options: HostOptions, log: HostLog, on_publish: Callable[[FunctionApp], None]) -> None:
+    def __init__(
+        self,
+        options: HostOptions,
+        log: HostLog,
+        on_publish: Callable[[FunctionApp], None],
+        storage: HostStorage,
+        instance: Instance,
+    ) -> None:
         self._options = options
         self._log = log
         self._on_publish = on_publish
+        self._storage = storage
+        self._instance = instance
+        self._listens = True
         self._wanted = asyncio.Event()
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,6 +108,24 @@ class AppKeeper:
             await version.retire(drain_timeout)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._set_state(HostState.STOPPED)
+
+    def stop_listening(self) -> None:
+        """Take no more events, in versions to come either; what is under way goes on."""
+        self._listens = False
+        if self.version is not None:
+            self.version.listening.drain()
+
+    def listen(self) -> None:
+        """Undo `stop_listening`."""
+        if not self._listens:
+            self._listens = True
+            if self.version is not None:
+                self.version.listening.start()
+
+    async def events_finished(self, timeout: float) -> None:
+        """Wait, after `stop_listening`, until the events taken have been dealt with, at most `timeout` seconds."""
+        if self.version is not None:
+            await self.version.listening.finished(timeout)
 
     def kill(self) -> None:
         """Kill the workers without waiting for anything."""
@@ -161,7 +193,7 @@ class AppKeeper:
         if self.version is not None and self.version.debugged:
             await self._give_up_port()
         reports = WorkerReports(self._log, lambda state: self._on_pool_state(reports, state))
-        loaded = await load_version(self._options, self._log, reports, self)
+        loaded = await load_version(self._options, self._log, reports, self, self._storage, self._instance)
         rejected = rejection(self.version.app if self.version else None, loaded.app, loaded.settings.script_file)
         if rejected:
             self._fail(error_lines(rejected))
@@ -197,7 +229,10 @@ class AppKeeper:
         self._on_publish(loaded.app)
         self._set_state(HostState.RUNNING)
         if replaced is not None:
+            replaced.listening.drain()
             self.spawn(replaced.retire(None), "retire")
+        if self._listens:
+            loaded.listening.start()
 
     def _fail(self, failures: tuple[str, ...]) -> None:
         self.failures = failures
@@ -260,10 +295,15 @@ class AppKeeper:
         """Follow the workers of the version that serves; those of a version being loaded or retired do not count."""
         if reports is not self._serving or self.state in (HostState.STOPPING, HostState.STOPPED):
             return
+        gate = self.version.listening.gate if self.version is not None else None
         if state.condition is PoolCondition.READY:
             self.pool_trouble = None
             self._set_state(HostState.RUNNING)
+            if gate is not None:
+                gate.open()
             return
+        if gate is not None:
+            gate.close()
         self.pool_trouble = f"No Python worker takes calls: {state.reason}"
         if state.condition is PoolCondition.FAILED:
             self._log.write(LogLevel.ERROR, "Host.General", f"{self.pool_trouble} Next start in {state.retry_in:g} s.")

@@ -14,9 +14,10 @@ from funchost.app.function_app import FunctionApp
 from funchost.app.invocation import Datum, Invocation, InvocationException, InvocationResult, Status
 from funchost.dispatch.invocation_id import new_invocation_id
 from funchost.host.app_keeper import AppKeeper
-from funchost.host.identity import computer_name, instance_id
+from funchost.host.identity import Instance, computer_name
 from funchost.host.loading import VERSION_DETAILS
 from funchost.host.publication import error_lines
+from funchost.host.storage import HostStorage
 from funchost.http.control import DrainState, DrainStatus, HostState, HostStatus
 from funchost.logs import HostLog, LogLevel
 
@@ -29,17 +30,18 @@ class Host:
     """One host instance of one app.
 
     Args:
-        identity: host id, the same for all instances of the app.
+        instance: this process.
         keeper: keeps the app loaded.
+        storage: the stores in use.
         log: the console.
     """
 
-    def __init__(self, identity: str, keeper: AppKeeper, log: HostLog) -> None:
+    def __init__(self, instance: Instance, keeper: AppKeeper, storage: HostStorage, log: HostLog) -> None:
         self._keeper = keeper
+        self._storage = storage
         self._log = log
         self._started = time.monotonic()
-        self._instance = instance_id()
-        self._id = identity
+        self._instance = instance
         self._draining = False
         self._warmed_up = False
 
@@ -58,15 +60,19 @@ class Host:
         errors = list(self._keeper.failures)
         if app is not None:
             errors += error_lines(app.errors)
+        version = self._keeper.version
+        if version is not None:
+            errors += version.listening.problems.values()
         trouble = self._keeper.pool_trouble
         if trouble is not None:
             errors.append(trouble)
+        errors += self._storage.availability.problems
         return HostStatus(
-            id=self._id,
+            id=self._instance.host_id,
             state=self.state,
             version=funchost.__version__,
             version_details=VERSION_DETAILS,
-            instance_id=self._instance,
+            instance_id=self._instance.id,
             computer_name=computer_name(),
             process_uptime=int((time.monotonic() - self._started) * 1000),
             errors=tuple(errors),
@@ -81,7 +87,15 @@ class Host:
         function, error = app.find(name)
         if function is None and error is None:
             return None
-        return () if error is None else (error.message,)
+        if error is not None:
+            return (error.message,)
+        problem = self._listening_problem(name)
+        return () if problem is None else (problem,)
+
+    def _listening_problem(self, name: str) -> str | None:
+        version = self._keeper.version
+        problems = {} if version is None else version.listening.problems
+        return next((text for function, text in problems.items() if function.lower() == name.lower()), None)
 
     async def wait_until_running(self, timeout: float) -> bool:
         return await self._keeper.wait_until_running(timeout)
@@ -119,11 +133,13 @@ class Host:
         """Take no more work from listeners; HTTP goes on."""
         if not self._draining:
             self._draining = True
+            self._keeper.stop_listening()
             self._log.write(LogLevel.INFORMATION, "Host.General", "DrainMode mode enabled")
 
     async def resume(self) -> HostState:
         """Undo `drain`."""
         self._draining = False
+        self._keeper.listen()
         return self.state
 
     def drain_status(self) -> DrainStatus:
@@ -133,7 +149,8 @@ class Host:
         if not self._draining:
             state = DrainState.DISABLED
         else:
-            state = DrainState.IN_PROGRESS if outstanding or retries else DrainState.COMPLETED
+            busy = outstanding or retries or (version is not None and not version.listening.is_finished)
+            state = DrainState.IN_PROGRESS if busy else DrainState.COMPLETED
         return DrainStatus(state, outstanding, retries)
 
 

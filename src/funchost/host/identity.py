@@ -7,8 +7,21 @@ import re
 import socket
 import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 MAX_LENGTH = 32
+
+
+class Instance(NamedTuple):
+    """One host process.
+
+    Args:
+        host_id: the same for all instances of the app.
+        id: of this process.
+    """
+
+    host_id: str
+    id: str
 
 
 def host_id(root: Path, configured: str | None) -> str:

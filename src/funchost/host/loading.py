@@ -15,13 +15,20 @@ from funchost.app.host_json import HostConfig, load_host_config
 from funchost.app.indexed import LoadError
 from funchost.dispatch.dispatcher import Dispatcher
 from funchost.errors import ConfigError
+from funchost.host.identity import Instance
+from funchost.host.listening import Listening
 from funchost.host.options import HostOptions
+from funchost.host.storage import HostStorage
 from funchost.logs import HostLog
 from funchost.settings import WORKER_EXECUTABLE, Settings, load_settings
+from funchost.triggers import registry
 from funchost.workers.events import WorkerEvents
 from funchost.workers.interpreter import Interpreter, choose_interpreter
 from funchost.workers.launch import WorkerLaunch
 from funchost.workers.pool import WorkerPool
+
+GIVE_BACK_SECONDS = 2.0
+"""How long listeners have, once the workers are gone, to give back the events that were cut off."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,7 @@ class AppVersion:
         settings: the app settings it was loaded with.
         pool: its workers.
         dispatcher: executes on the pool.
+        listening: its triggers; listens from `start` on.
         library: version of the app's azure-functions package, ``fallback`` without one.
         debugged: its worker waits for a debugger on a port, which no second worker can have.
     """
@@ -41,6 +49,7 @@ class AppVersion:
     settings: Settings
     pool: WorkerPool
     dispatcher: Dispatcher
+    listening: Listening
     library: str
     debugged: bool = False
 
@@ -50,13 +59,18 @@ class AppVersion:
         Whoever cancels this has the workers killed.
         """
         limit = timeout if timeout is not None else self._longest_run()
+        self.listening.drain()
         try:
+            await self.listening.finished(limit)
             await self.dispatcher.drain(limit)
             await self.pool.drain(limit)
             self.dispatcher.close()
             await self.pool.stop(timeout=2.0)
+            # What was cut off is given back, so that others need not wait for it.
+            await self.listening.finished(GIVE_BACK_SECONDS)
         finally:
             self.pool.kill()
+            await self.listening.stop()
 
     def _longest_run(self) -> float:
         day = 24 * 3600.0
@@ -73,7 +87,14 @@ class LoadProgress(Protocol):
         """The interpreter is chosen; `passed_over` are sentences about those that cannot be used."""
 
 
-async def load_version(options: HostOptions, log: HostLog, events: WorkerEvents, progress: LoadProgress) -> AppVersion:
+async def load_version(
+    options: HostOptions,
+    log: HostLog,
+    events: WorkerEvents,
+    progress: LoadProgress,
+    storage: HostStorage,
+    instance: Instance,
+) -> AppVersion:
     """Read the app, start its first worker and load the functions into it.
 
     Raises:
@@ -105,8 +126,10 @@ async def load_version(options: HostOptions, log: HostLog, events: WorkerEvents,
     except BaseException:
         await pool.stop(timeout=0.0)
         raise
-    app = replace(app, errors={**app.errors, **_function_errors(failures)})
-    return AppVersion(app, settings, pool, Dispatcher(pool, log, config.function_timeout), index.library, debugged)
+    app = replace(app, errors={**registry.check(app, settings), **app.errors, **_function_errors(failures)})
+    dispatcher = Dispatcher(pool, log, config.function_timeout)
+    listening = Listening(app, settings, dispatcher, storage, log, instance)
+    return AppVersion(app, settings, pool, dispatcher, listening, index.library, debugged)
 
 
 def _no_effect(config: HostConfig, settings: Settings) -> Iterator[str]:

@@ -22,8 +22,9 @@ from funchost.errors import ExitCode
 from funchost.host.app_keeper import AppKeeper
 from funchost.host.functions_list import render_functions
 from funchost.host.host import Host
-from funchost.host.identity import host_id
+from funchost.host.identity import Instance, host_id, instance_id
 from funchost.host.options import HostOptions
+from funchost.host.storage import HostStorage, storage_folder
 from funchost.http.front import FrontOptions, HttpFront
 from funchost.http.keys import KeyStore
 from funchost.http.server import HttpServer
@@ -80,8 +81,10 @@ async def _run(options: HostOptions, console: Console) -> int:
         log.print(render_functions(app, base_url, colour=options.colour, verbose=options.verbose))
         _spare_collector()
 
-    keeper = AppKeeper(replace(options, read_environment=environment), log, published)
-    host = Host(host_id(options.root, settings.host_id), keeper, log)
+    instance = Instance(host_id(options.root, settings.host_id), instance_id())
+    storage = HostStorage(storage_folder(options.root, settings), log)
+    keeper = AppKeeper(replace(options, read_environment=environment), log, published, storage, instance)
+    host = Host(instance, keeper, storage, log)
     keys = KeyStore(secrets_folder(options.root, settings), log)
     front = HttpFront(host, front_options(options, settings), keys, log)
     server = HttpServer(front, options.address, options.port, options.tls)
@@ -96,6 +99,7 @@ async def _run(options: HostOptions, console: Console) -> int:
         return await _until_signal(keeper, server, log)
     finally:
         keeper.kill()
+        await storage.close()
 
 
 async def _until_signal(keeper: AppKeeper, server: HttpServer, log: HostLog) -> int:
@@ -119,7 +123,8 @@ async def _until_signal(keeper: AppKeeper, server: HttpServer, log: HostLog) -> 
 
 
 async def _stop(keeper: AppKeeper, server: HttpServer) -> None:
-    await server.drain(DRAIN_SECONDS)
+    keeper.stop_listening()
+    await asyncio.gather(server.drain(DRAIN_SECONDS), keeper.events_finished(DRAIN_SECONDS))
     await keeper.stop(drain_timeout=0.0)
     await server.stop()
 

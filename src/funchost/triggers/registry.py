@@ -49,11 +49,7 @@ def trigger_connection(function: Function) -> str | None:
 
 def listeners_for(context: TriggerContext) -> list[Listener]:
     """Return the listeners of all functions that run and are not disabled."""
-    return [
-        listener
-        for kind, functions in _by_kind(context)
-        for listener in kind.listeners(context, functions)
-    ]
+    return [listener for kind, functions in _by_kind(context) for listener in kind.listeners(context, functions)]
 
 
 def webhooks_for(context: TriggerContext) -> Mapping[str, Webhook]:

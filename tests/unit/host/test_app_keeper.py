@@ -8,7 +8,9 @@ from pathlib import Path
 from funchost.app.function_app import FunctionApp
 from funchost.errors import SettingError
 from funchost.host.app_keeper import AppKeeper
+from funchost.host.identity import Instance
 from funchost.host.options import HostOptions
+from funchost.host.storage import HostStorage
 from funchost.http.control import HostState
 from funchost.logs import HostLog, LogFilter
 from tests.unit.http.apps import Lines
@@ -18,7 +20,9 @@ from tests.unit.http.apps import Lines
 async def keeping(root: Path, read_environment: Callable[[], Mapping[str, str]]) -> AsyncIterator[AppKeeper]:
     """An app whose environment cannot be read, so that no worker ever starts."""
     options = HostOptions(root=root, address="127.0.0.1", port=0, environment={}, read_environment=read_environment)
-    keeper = AppKeeper(options, HostLog(Lines(), LogFilter({})), ignore)
+    log = HostLog(Lines(), LogFilter({}))
+    storage = HostStorage(root / ".funchost" / "storage", log)
+    keeper = AppKeeper(options, log, ignore, storage, Instance("host", "instance"))
     keeper.start()
     try:
         yield keeper
