@@ -1,0 +1,1 @@
+"""Timer trigger: functions that run by a schedule, on one instance of the app at a time."""
