@@ -126,7 +126,9 @@ def changed_of(etag: str) -> int | None:
 def _key(entity: Entity, name: str) -> str:
     value = entity.get(name)
     if not isinstance(value, str):
-        raise table_error("PropertiesNeedValue", f"The entity has no text for {name}.")
+        raise table_error(
+            "PropertiesNeedValue", f"The values are not specified for all properties in the entity: {name} is no text."
+        )
     if len(value.encode("utf-16-le", "surrogatepass")) > 2 * _LONGEST_KEY:
         raise table_error("KeyValueTooLarge")
     if any(map(_forbidden, value)):

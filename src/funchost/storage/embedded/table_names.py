@@ -21,11 +21,14 @@ def checked_name(table: str) -> str:
     if not _NAME.fullmatch(table) or folded == _RESERVED:
         raise table_error(
             "InvalidResourceName",
-            f"The table name {table!r} is not allowed: 3 to 63 letters and digits, a letter first, not 'tables'.",
+            "The specified resource name contains invalid characters."
+            f" The table name {table!r} is not allowed: 3 to 63 letters and digits, a letter first, not 'tables'.",
         )
     if len(table) not in _LENGTHS:
         raise table_error(
-            "OutOfRangeInput", f"The table name {table!r} has {len(table)} characters, 3 to 63 are allowed."
+            "OutOfRangeInput",
+            "The specified resource name length is not within the permissible limits."
+            f" The table name {table!r} has {len(table)} characters, 3 to 63 are allowed.",
         )
     return folded
 
@@ -45,6 +48,14 @@ def number(connection: sqlite3.Connection, account: str, folded: str) -> int:
     if row is None:
         raise table_error("TableNotFound")
     found: int = row[0]
+    return found
+
+
+def name(connection: sqlite3.Connection, account: str, folded: str) -> str:
+    """Return a table's name as it was given at creation; TableNotFound."""
+    found: str = connection.execute(
+        "SELECT name FROM tables WHERE id = ?", (number(connection, account, folded),)
+    ).fetchone()[0]
     return found
 
 

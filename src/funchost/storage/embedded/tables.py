@@ -60,6 +60,11 @@ class EmbeddedTables:
         names = await self._engine.read(lambda connection: table_names.names(connection, self._account, start, top + 1))
         return names[:top], names[top] if len(names) > top else None
 
+    async def table(self, table: str) -> str:
+        """Return a table's name as it was given at creation; TableNotFound."""
+        folded = table_names.checked_name(table)
+        return await self._engine.read(lambda connection: table_names.name(connection, self._account, folded))
+
     async def policies(self, table: str) -> str:
         """Return the text that `set_policies` was given last, empty if none."""
         folded = table_names.checked_name(table)

@@ -1,0 +1,1 @@
+"""The Table service's REST operations on an embedded store."""
