@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from funchost.errors import FuncHostError, StorageError, StorageUnavailableError
-from funchost.storage.embedded.engine_errors import storage_error
-from funchost.storage.embedded.folder import StoreFolder, open_folder
-from funchost.storage.embedded.lock import StoreLock
+from funchost.storage.embedded.engine_database import OpenStore, locked_error, open_store
 from funchost.storage.embedded.notices import Watchers
+from funchost.storage.embedded.notices_channel import EVERYTHING, NoticeChannel
+from funchost.storage.embedded.notices_sender import NoticeSender
 from funchost.storage.embedded.reader import Reader
-from funchost.storage.embedded.schema import prepare
+from funchost.storage.embedded.schema import set_clock
 from funchost.storage.embedded.writer import Writer
 from funchost.storage.embedded.writer_job import Job, Outcome, settle
 
@@ -27,40 +27,33 @@ A = TypeVar("A")
 TIMEOUT = 5.0
 """Seconds after which a caller is told that the store is busy."""
 
-READERS = 2
-
 
 class Engine:
     """One open store folder. Belongs to the event loop that opened it; `open` makes it.
 
     Args:
         clock: seconds since 1970.
+        timeout: seconds after which a caller is told that the store is busy.
     """
 
-    def __init__(
-        self,
-        folder: StoreFolder,
-        lock: StoreLock,
-        connections: Sequence[sqlite3.Connection],
-        clock: Callable[[], float],
-        timeout: float,
-    ) -> None:
-        self.folder = folder.path
-        self._lock = lock
-        self._connections = connections
+    def __init__(self, store: OpenStore, channel: NoticeChannel, clock: Callable[[], float], timeout: float) -> None:
+        self.folder = store.folder.path
+        self._store = store
+        self._channel = channel
         self._clock = clock
         self._timeout = timeout
-        self._database = folder.database
         self._loop = asyncio.get_running_loop()
         self._watchers = Watchers()
         self._outstanding: deque[Job] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self._ended: asyncio.Task[None] | None = None
         self._questions: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._writer = Writer(connections[0], lock, folder.database, self._committed, lambda: 1.0)
-        self._readers = [
-            Reader(connection, self._questions, folder.database, self._answered) for connection in connections[1:]
-        ]
+        self._sender = NoticeSender(store.writing, channel, store.hosts, self._others_changed, self._others_died)
+        database = store.folder.database
+        self._writer = Writer(store.writing, store.lock, database, self._committed, self._sender.tick, self._stamp)
+        self._readers = [Reader(connection, self._questions, database, self._answered) for connection in store.reading]
+        self._sender.greet()
         self._writer.start()
         for reader in self._readers:
             reader.start()
@@ -73,8 +66,21 @@ class Engine:
             FuncHostError: there cannot be a store, or the one that is there cannot be read.
             StorageUnavailableError: another process holds the store's lock for too long.
         """
-        place, lock, connections = await asyncio.to_thread(_open, folder, timeout)
-        return cls(place, lock, connections, clock, timeout)
+        engine: Engine | None = None
+
+        def received(port: int, topics: list[str]) -> None:
+            if engine is not None:
+                engine._received(port, topics)
+
+        channel = NoticeChannel(asyncio.get_running_loop(), received)
+        try:
+            store = await asyncio.to_thread(open_store, folder, channel.port, lambda: int(clock() * 1_000_000), timeout)
+        except BaseException:
+            channel.close()
+            raise
+        engine = cls(store, channel, clock, timeout)
+        channel.start(store.id)
+        return engine
 
     def now(self) -> int:
         """Return the store's time in microseconds since 1970."""
@@ -128,28 +134,37 @@ class Engine:
         self._writer.announce(topic)
 
     def watch(self, topic: str, wake: Callable[[], None]) -> Callable[[], None]:
-        """Have `wake` called in the loop after a commit that announces `topic`; returns what ends that."""
+        """Have `wake` called in the loop after a commit that announces `topic`; returns what ends that.
+
+        Calls may be too many; one comes within about a second even if the notice of another process gets lost.
+        """
         return self._watchers.watch(topic, wake)
 
     async def close(self) -> None:
         """Finish what was handed over and close the files; idempotent."""
-        if self._closed:
-            return
+        if self._ended is None:
+            self._ended = asyncio.create_task(self._end())
+        await asyncio.shield(self._ended)
+
+    async def _end(self) -> None:
+        leaving = self.write(self._store.hosts.leave, durable=False)
         self._closed = True
         for _ in self._readers:
             self._questions.put(None)
         self._writer.stop()
-        await asyncio.to_thread(self._close)
+        await asyncio.wait([leaving])
+        if leaving.exception() is not None:
+            self._fail_outstanding(self._closed_error())
+        await asyncio.to_thread(self._close_files)
+        self._channel.close()
         if self._timer is not None:
             self._timer.cancel()
 
-    def _close(self) -> None:
-        ended = [reader.join(self._timeout) for reader in self._readers]
-        if self._writer.join(self._timeout) and all(ended) and self._lock.acquire_within(self._timeout):
-            for connection in self._connections:
-                connection.close()
-            self._lock.release()
-            self._lock.close()
+    def _close_files(self) -> None:
+        """Close what no thread uses any more; a thread that still waits for the lock keeps its files."""
+        ended = [part.join(1.0) for part in self._readers]
+        if self._writer.join(1.0) and all(ended):
+            self._store.close(self._timeout)
 
     def _hand_over(self, job: Job) -> None:
         if self._closed:
@@ -170,15 +185,37 @@ class Engine:
                 future.set_exception(self._timeout_error())
         self._timer = self._loop.call_later(self._timeout / 20, self._expire) if outstanding else None
 
+    def _fail_outstanding(self, error: StorageError) -> None:
+        for job in self._outstanding:
+            if not job.future.done():
+                job.future.set_exception(error)
+
     def _committed(self, outcomes: list[Outcome], topics: list[str]) -> None:
         self._call(self._deliver, outcomes, topics)
+        if topics:
+            self._sender.send(topics)
 
     def _answered(self, outcome: Outcome) -> None:
         self._call(settle, (outcome,))
 
+    def _others_changed(self) -> None:
+        self._call(self._watchers.wake_all)
+
+    def _others_died(self) -> None:
+        self._call(self._prune)
+
+    def _prune(self) -> None:
+        if not self._closed:
+            self.write(self._store.hosts.prune, durable=False).add_done_callback(_ignore_unavailable)
+
+    def _stamp(self, connection: sqlite3.Connection) -> None:
+        set_clock(connection, self.now())
+
     def _call(self, function: Callable[..., None], *args: Any) -> None:
-        if not self._loop.is_closed():
+        try:
             self._loop.call_soon_threadsafe(function, *args)
+        except RuntimeError:  # the loop was closed without closing the store
+            return
 
     def _deliver(self, outcomes: list[Outcome], topics: list[str]) -> None:
         settle(outcomes)
@@ -188,68 +225,22 @@ class Engine:
         if topics:
             self._watchers.wake(topics)
 
+    def _received(self, port: int, topics: list[str]) -> None:
+        if not self._sender.knows(port):
+            self._sender.forget_peers()
+        if EVERYTHING in topics:
+            self._watchers.wake_all()
+        else:
+            self._watchers.wake(topics)
+
     def _closed_error(self) -> StorageError:
-        return StorageUnavailableError("ServerBusy", f"{self._database}: the store is closed", 503)
+        return StorageUnavailableError("ServerBusy", f"{self._store.folder.database}: the store is closed", 503)
 
     def _timeout_error(self) -> StorageError:
-        return _locked_error(self._database, self._lock, self._timeout)
+        return locked_error(self._store.folder.database, self._store.lock, self._timeout)
 
 
-def _open(path: Path, timeout: float) -> tuple[StoreFolder, StoreLock, list[sqlite3.Connection]]:
-    folder = open_folder(path)
-    lock = StoreLock(folder.lock, folder.turn)
-    if not lock.acquire_within(timeout):
-        error = _locked_error(folder.database, lock, timeout)
-        lock.close()
-        raise error
-    connections: list[sqlite3.Connection] = []
-    try:
-        connections.append(_connect(folder.database))
-        _set_up(connections[0], folder.database)
-        connections += [_connect(folder.database) for _ in range(READERS)]
-    except (sqlite3.Error, FuncHostError) as error:
-        for connection in connections:
-            connection.close()
-        lock.release()
-        lock.close()
-        if isinstance(error, sqlite3.Error):
-            raise storage_error(error, folder.database) from error
-        raise
-    lock.release()
-    return folder, lock, connections
-
-
-def _connect(database: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        database, timeout=TIMEOUT, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
-    connection.execute("PRAGMA journal_size_limit = 8388608")
-    return connection
-
-
-def _set_up(connection: sqlite3.Connection, database: Path) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        prepare(connection, database)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise FuncHostError(
-            f"{database}: the file system has no shared memory, a store cannot be kept there",
-            hint="Set FUNCHOST_STORAGE_DIR to a folder on a local disk.",
-        )
-
-
-def _locked_error(database: Path, lock: StoreLock, timeout: float) -> StorageUnavailableError:
-    holder = lock.holder()
-    who = "another process" if holder is None else f"process {holder}"
-    return StorageUnavailableError(
-        "ServerBusy",
-        f"{database}: {who} has kept the store locked for {timeout:g} seconds",
-        503,
-        hint="End that process if it hangs.",
-    )
+def _ignore_unavailable(future: asyncio.Future[None]) -> None:
+    """Entries of dead hosts that cannot be removed now are removed later."""
+    if not future.cancelled() and not isinstance(future.exception(), StorageError | None):
+        future.result()

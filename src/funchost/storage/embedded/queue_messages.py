@@ -11,12 +11,10 @@ from typing import NamedTuple
 from funchost.errors import StorageError
 from funchost.storage.embedded.queue_identity import message_id, random_word, receipt_number, receipt_text, row_of
 from funchost.storage.embedded.queue_names import message_not_found, queue_not_found, receipt_mismatch
+from funchost.storage.embedded.queues_schema import NEVER
 from funchost.storage.queues import FOREVER, QueueMessage, Receipt
 
 SECOND = 1_000_000
-NEVER = 253_402_300_799 * SECOND
-"""The last second of the year 9999, at which messages without an end expire."""
-
 _END = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 EXPIRED_AT_ONCE = 200
 """Most expired messages that one operation removes."""
@@ -78,11 +76,8 @@ def get(
 ) -> list[QueueMessage]:
     """Receive up to `count` messages; expired ones that stand in the way are removed."""
     number = existing_queue(connection, account, queue)
+    _remove_expired(connection, number, now)
     rows = _visible(connection, number, now, count)
-    expired = [row[0] for row in rows if row[4] <= now]
-    if expired:
-        remove_expired(connection, number, now)
-        rows = [row for row in _visible(connection, number, now, count) if row[4] > now]
     if not rows:
         return []
     receipt = random_word()
@@ -102,11 +97,7 @@ def get(
 def peek(connection: sqlite3.Connection, account: str, queue: str, now: int, count: int) -> list[QueueMessage]:
     """Return up to `count` visible messages without receiving them."""
     number = existing_queue(connection, account, queue)
-    rows = connection.execute(
-        "SELECT sequence, nonce, text, inserted, expires, dequeued FROM messages INDEXED BY messages_visible"
-        " WHERE queue = ? AND visible <= ? AND expires > ? ORDER BY visible, sequence LIMIT ?",
-        (number, now, now, count),
-    ).fetchall()
+    rows = _visible(connection, number, now, count)
     return [
         QueueMessage(message_id(nonce, sequence), text, moment(inserted), moment(expires), dequeued)
         for sequence, nonce, text, inserted, expires, dequeued in rows
@@ -177,20 +168,27 @@ def next_visible(connection: sqlite3.Connection, account: str, queue: str, now: 
     number = queue_id(connection, account, queue)
     if number is None:
         return False, None
-    select = "SELECT min(visible) FROM messages INDEXED BY messages_visible WHERE queue = ? AND visible"
-    (first,) = connection.execute(f"{select} <= ?", (number, now)).fetchone()
-    (later,) = connection.execute(f"{select} > ?", (number, now)).fetchone()
-    return first is not None, later
+    row = connection.execute(
+        "SELECT visible FROM messages INDEXED BY messages_visible WHERE queue = ? AND visible > ? AND expires > visible"
+        " ORDER BY visible LIMIT 1",
+        (number, now),
+    ).fetchone()
+    return bool(_visible(connection, number, now, 1)), None if row is None else row[0]
 
 
-def remove_expired(connection: sqlite3.Connection, number: int, now: int) -> None:
-    """Remove expired messages that would be received next, a bounded number."""
-    connection.execute(
+def remove_emptied(connection: sqlite3.Connection, limit: int) -> bool:
+    """Remove up to `limit` messages of queues that were cleared or deleted; return whether there may be more."""
+    row = connection.execute("SELECT id FROM emptied_queues LIMIT 1").fetchone()
+    if row is None:
+        return False
+    removed = connection.execute(
         "DELETE FROM messages WHERE sequence IN ("
-        " SELECT sequence FROM messages INDEXED BY messages_visible"
-        " WHERE queue = ? AND visible <= ? AND expires <= ? ORDER BY visible LIMIT ?)",
-        (number, now, now, EXPIRED_AT_ONCE),
-    )
+        " SELECT sequence FROM messages INDEXED BY messages_visible WHERE queue = ? LIMIT ?)",
+        (row[0], limit),
+    ).rowcount
+    if removed < limit:
+        connection.execute("DELETE FROM emptied_queues WHERE id = ?", row)
+    return True
 
 
 def queue_id(connection: sqlite3.Connection, account: str, queue: str) -> int | None:
@@ -215,6 +213,20 @@ def _visible(
 ) -> list[tuple[int, int, str, int, int, int]]:
     return connection.execute(
         "SELECT sequence, nonce, text, inserted, expires, dequeued FROM messages INDEXED BY messages_visible"
-        " WHERE queue = ? AND visible <= ? ORDER BY visible, sequence LIMIT ?",
-        (number, now, count),
+        " WHERE queue = ? AND visible <= ? AND expires > ? ORDER BY visible, sequence LIMIT ?",
+        (number, now, now, count),
     ).fetchall()
+
+
+def _remove_expired(connection: sqlite3.Connection, number: int, now: int) -> None:
+    """Remove expired messages that stand in front, a bounded number."""
+    front = (
+        "SELECT sequence, expires FROM messages INDEXED BY messages_visible"
+        " WHERE queue = ? AND visible <= ? ORDER BY visible, sequence LIMIT ?"
+    )
+    first = connection.execute(front, (number, now, 1)).fetchone()
+    if first is not None and first[1] <= now:
+        connection.execute(
+            f"DELETE FROM messages WHERE sequence IN (SELECT sequence FROM ({front}) WHERE expires <= ?)",  # noqa: S608
+            (number, now, EXPIRED_AT_ONCE, now),
+        )

@@ -21,10 +21,14 @@ from funchost.storage.embedded.queue_names import (
     check_visibility,
     queue_not_found,
 )
+from funchost.storage.embedded.queue_watch import RECHECK, QueueWatch, later_topic, topic
 from funchost.storage.queues import WEEK, QueueMessage, QueueProperties, Receipt
 
 MAX_PAGE = 5000
 """Most queues of one page of a listing, a rule of the service."""
+
+
+REMOVED_AT_ONCE = 500
 
 
 class QueuePage(NamedTuple):
@@ -65,6 +69,7 @@ class EmbeddedQueues:
     async def delete(self, queue: str) -> None:
         check_name(queue)
         await self._engine.write(partial(_delete, self._account, queue))
+        await remove_emptied(self._engine)
 
     async def properties(self, queue: str) -> QueueProperties:
         check_name(queue)
@@ -104,7 +109,8 @@ class EmbeddedQueues:
         def operation(connection: sqlite3.Connection) -> list[QueueMessage]:
             return queue_messages.get(connection, self._account, queue, self._engine.now(), count, visibility)
 
-        return await self._engine.write(operation, durable=False)
+        topics = () if visibility >= RECHECK else (self._topic(queue, visibility),)
+        return await self._engine.write(operation, durable=False, topics=topics)
 
     async def peek(self, queue: str, count: int = 1) -> list[QueueMessage]:
         check_name(queue)
@@ -127,7 +133,7 @@ class EmbeddedQueues:
         def operation(connection: sqlite3.Connection) -> Receipt:
             return queue_messages.update(connection, self._account, handle, self._engine.now(), visibility, text)
 
-        topics = () if visibility else (f"queue/{self._account}/{queue}",)
+        topics = () if visibility >= RECHECK else (self._topic(queue, visibility),)
         return await self._engine.write(operation, durable=text is not None, topics=topics)
 
     async def delete_message(self, queue: str, message_id: str, pop_receipt: str) -> None:
@@ -137,9 +143,13 @@ class EmbeddedQueues:
     async def clear(self, queue: str) -> None:
         check_name(queue)
         await self._engine.write(partial(_clear, self._account, queue))
+        await remove_emptied(self._engine)
 
     def watch(self, queue: str, wake: Callable[[], None]) -> Callable[[], None]:
-        return self._engine.watch(f"queue/{self._account}/{queue}", wake)
+        return QueueWatch(self._engine, self._account, queue, wake).end
+
+    def _topic(self, queue: str, visibility: float) -> str:
+        return later_topic(self._account, queue) if visibility else topic(self._account, queue)
 
     def _put_all(
         self, connection: sqlite3.Connection, messages: Sequence[NewMessage]
@@ -148,6 +158,21 @@ class EmbeddedQueues:
 
     def _delete_all(self, connection: sqlite3.Connection, handles: Sequence[Handle]) -> list[StorageError | None]:
         return queue_messages.delete(connection, self._account, self._engine.now(), handles)
+
+
+async def remove_emptied(engine: Engine) -> None:
+    """Remove the messages of queues that were cleared or deleted, in steps between which others write."""
+    step = partial(queue_messages.remove_emptied, limit=REMOVED_AT_ONCE)
+    while await engine.write(step, durable=False):
+        pass
+
+
+async def resume_removal(engine: Engine) -> None:
+    """Do what a process that ended meanwhile has left of it."""
+    try:
+        await remove_emptied(engine)
+    except StorageError:
+        return  # the next one who clears or deletes a queue goes on
 
 
 def _create(account: str, queue: str, metadata: Mapping[str, str] | None, connection: sqlite3.Connection) -> bool:

@@ -19,10 +19,28 @@ CREATE TABLE IF NOT EXISTS store (
     key TEXT PRIMARY KEY,
     value NOT NULL
 ) WITHOUT ROWID;
-"""
 
-PARTS = (STORE, accounts_schema.SCHEMA, blobs_schema.SCHEMA, queues_schema.SCHEMA, tables_schema.SCHEMA)
+CREATE TABLE IF NOT EXISTS hosts (
+    id TEXT PRIMARY KEY,
+    pid INTEGER NOT NULL,
+    port INTEGER NOT NULL
+) WITHOUT ROWID;
+
+INSERT OR IGNORE INTO store VALUES ('id', hex(randomblob(8))), ('clock', 0);
+"""
+"""`clock` is about the latest time that a host saw, in microseconds since 1970."""
+
+PARTS = (
+    STORE,
+    accounts_schema.SCHEMA,
+    blobs_schema.SCHEMA,
+    queues_schema.SCHEMA,
+    tables_schema.SCHEMA,
+)
 """SQL of each part; every statement is written so that it does nothing the second time."""
+
+CLOCK_SET_BACK: tuple[Callable[[sqlite3.Connection, int], None], ...] = (queues_schema.clock_set_back,)
+"""What is done, with the new time, when the machine's clock was set back: times to come must not lie far off."""
 
 MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {}
 """What turns a store of a version into the next one, by the version it starts from."""
@@ -55,6 +73,19 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     if version != VERSION:
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def set_clock(connection: sqlite3.Connection, now: int) -> None:
+    """Note the time, inside the caller's transaction; if it is earlier than noted, deal with that."""
+    (latest,) = connection.execute("SELECT value FROM store WHERE key = 'clock'").fetchone()
+    if latest > now + TOLERANCE:
+        for part in CLOCK_SET_BACK:
+            part(connection, now)
+    connection.execute("UPDATE store SET value = ? WHERE key = 'clock'", (now,))
+
+
+TOLERANCE = 1_000_000
+"""Microseconds that a clock may go back and nobody cares."""
 
 
 def statements(script: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from funchost.storage.account import StorageAccount
@@ -9,7 +10,7 @@ from funchost.storage.embedded.blob_access import BlobAccess
 from funchost.storage.embedded.blob_upkeep import BlobUpkeep
 from funchost.storage.embedded.blobs import EmbeddedBlobs
 from funchost.storage.embedded.engine import Engine
-from funchost.storage.embedded.queues import EmbeddedQueues
+from funchost.storage.embedded.queues import EmbeddedQueues, resume_removal
 from funchost.storage.embedded.tables import EmbeddedTables
 
 HOST = "http://127.0.0.1"
@@ -30,6 +31,7 @@ class EmbeddedStore:
         self.blobs = BlobAccess(engine)
         self._upkeep = BlobUpkeep(self.blobs)
         self._upkeep.start()
+        self._removal = asyncio.create_task(resume_removal(engine), name="queue removal")
         self._accounts: dict[str, StorageAccount] = {}
 
     @classmethod
@@ -54,6 +56,8 @@ class EmbeddedStore:
 
     async def close(self) -> None:
         """Close the files; idempotent."""
+        self._removal.cancel()
+        await asyncio.wait([self._removal])
         await self._upkeep.stop()
         await self.engine.close()
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from funchost.errors import FuncHostError
+from funchost.storage.embedded.engine_database import BUSY_SECONDS
 from funchost.storage.embedded.engine_errors import storage_error
 from funchost.storage.embedded.lock import StoreLock
 from funchost.storage.embedded.writer_job import Job, Outcome
@@ -20,6 +21,14 @@ GROUP_JOBS = 256
 
 GROUP_SECONDS = 0.01
 """No operation begins in a transaction that has lasted longer; other processes wait for it."""
+
+STAMP_EVERY = 1.0
+
+LOG_EVERY = 1.0
+LOG_BOUND = 32 * 1024 * 1024
+"""Bytes of log above which the writer waits LOG_WAIT_MS milliseconds for readers, so that the log can begin anew."""
+
+LOG_WAIT_MS = 30
 
 
 class Writer:
@@ -33,8 +42,8 @@ class Writer:
         path: of the database, for messages.
         committed: called in this thread after each group with its outcomes and the topics of those that succeeded,
             after the lock was released.
-        idle: called in this thread when there is nothing to do, and about once a second anyway; returns after how many
-            seconds it wants to be called again.
+        tick: called in this thread between groups; returns after how many seconds it wants to be called again.
+        stamp: called inside a transaction about once a second.
     """
 
     def __init__(
@@ -43,21 +52,24 @@ class Writer:
         lock: StoreLock,
         path: Path,
         committed: Callable[[list[Outcome], list[str]], None],
-        idle: Callable[[], float],
+        tick: Callable[[], float],
+        stamp: Callable[[sqlite3.Connection], None],
     ) -> None:
         self._connection = connection
         self._lock = lock
         self._path = path
         self._committed = committed
-        self._idle = idle
+        self._tick = tick
+        self._stamp = stamp
+        self._stamp_at = 0.0
+        self._log = path.with_name(path.name + "-wal")
+        self._log_at = time.monotonic() + LOG_EVERY
         self._inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._waiting: deque[Job] = deque()
         self._announced: list[str] = []
         self._synchronous = ""
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
-        self.locked = False
-        """Whether this process holds the store's lock just now."""
 
     def start(self) -> None:
         self._thread.start()
@@ -79,18 +91,18 @@ class Writer:
         self._announced.append(topic)
 
     def _run(self) -> None:
-        again = time.monotonic()
-        while not self._stopping or self._waiting:
+        while True:
+            timeout = self._tick()
             if not self._waiting:
-                self._wait(again - time.monotonic())
+                if self._stopping:
+                    return
+                self._wait(timeout)
             if self._waiting:
                 self._run_group()
-            if time.monotonic() >= again:
-                again = time.monotonic() + self._idle()
 
     def _wait(self, timeout: float) -> None:
         try:
-            self._receive(self._inbox.get(timeout=max(timeout, 0)))
+            self._receive(self._inbox.get(timeout=timeout))
         except queue.Empty:
             return
 
@@ -102,15 +114,14 @@ class Writer:
 
     def _run_group(self) -> None:
         self._lock.acquire()
-        self.locked = True
         topics: list[str] = []
         try:
             for _ in range(min(self._inbox.qsize(), GROUP_JOBS)):
                 self._receive(self._inbox.get_nowait())
             jobs = self._take()
             outcomes = self._transact(jobs, topics) if jobs else []
+            self._shorten_log()
         finally:
-            self.locked = False
             self._lock.release()
         self._committed(outcomes, topics)
 
@@ -125,22 +136,30 @@ class Writer:
     def _transact(self, jobs: list[Job], topics: list[str]) -> list[Outcome]:
         execute = self._connection.execute
         outcomes: list[Outcome] = []
+        done = len(jobs)
         try:
             synchronous = "FULL" if any(job.durable for job in jobs) else "NORMAL"
             if synchronous != self._synchronous:
                 execute(f"PRAGMA synchronous = {synchronous}")
                 self._synchronous = synchronous
             execute("BEGIN IMMEDIATE")
+            self._note_time()
             done = self._perform(jobs, outcomes, topics)
-            self._waiting.extendleft(reversed(jobs[done:]))
             execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
             topics.clear()
             reason = storage_error(error, self._path)
-            failed = len(outcomes) or len(jobs)
-            return [Outcome(job.future, None, reason) for job in jobs[:failed]]
+            return [Outcome(job.future, None, reason) for job in jobs[:done]]
+        finally:
+            self._waiting.extendleft(reversed(jobs[done:]))
         return outcomes
+
+    def _note_time(self) -> None:
+        now = time.monotonic()
+        if now >= self._stamp_at:
+            self._stamp_at = now + STAMP_EVERY
+            self._stamp(self._connection)
 
     def _perform(self, jobs: list[Job], outcomes: list[Outcome], topics: list[str]) -> int:
         end = time.monotonic() + GROUP_SECONDS
@@ -204,6 +223,20 @@ class Writer:
 
     def _reason(self, error: Exception) -> Exception:
         return storage_error(error, self._path) if isinstance(error, sqlite3.Error) else error
+
+    def _shorten_log(self) -> None:
+        """Write the log back for good if it has grown, which it does while reading never pauses."""
+        now = time.monotonic()
+        if now < self._log_at:
+            return
+        self._log_at = now + LOG_EVERY
+        try:
+            if self._log.stat().st_size > LOG_BOUND:
+                self._connection.execute(f"PRAGMA busy_timeout = {LOG_WAIT_MS}")
+                self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+                self._connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        except (FileNotFoundError, sqlite3.Error):
+            return  # whatever keeps it from being written back, the next write will meet and report
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
