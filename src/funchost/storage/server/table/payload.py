@@ -8,13 +8,10 @@ from typing import Any
 
 import msgspec
 
-from funchost.errors import StorageError
 from funchost.storage.odata.edm import TYPE_SUFFIX, Edm
 from funchost.storage.server.exchange import StorageReply, StorageRequest
 from funchost.storage.server.refusal import refusal
 from funchost.storage.server.table.table_path import entity_link
-
-JSON_ERROR = "application/json;odata=minimalmetadata;streaming=true;charset=utf-8"
 
 
 class Metadata(Enum):
@@ -85,12 +82,6 @@ def entity_body(request: StorageRequest, table: str, entity: Mapping[str, Any], 
     if level is not Metadata.NONE:
         body["odata.metadata"] = f"{request.url}/$metadata#{table}/@Element"
     return {**body, **_entity(request, table, entity, level)}
-
-
-def error_body(error: StorageError, request_id: str, time: str) -> bytes:
-    """Return the body of an error, as clients of this service read it."""
-    text = f"{error.reason}\nRequestId:{request_id}\nTime:{time}"
-    return msgspec.json.encode({"odata.error": {"code": error.code, "message": {"lang": "en-US", "value": text}}})
 
 
 def _table(request: StorageRequest, name: str, level: Metadata) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from funchost.errors import StorageError, StorageUnavailableError
 from funchost.storage.embedded.tables import EmbeddedTables
 from funchost.storage.server.dates import iso_date
 from funchost.storage.server.exchange import StorageReply, StorageRequest
+from funchost.storage.server.failure import failure_reply
 from funchost.storage.server.refusal import refusal
 from funchost.storage.server.table.entities import MAX_BODY, WriteRequest, read_one, write_reply, write_request
 from funchost.storage.server.table.multipart import PartRequest, read_batch, written_batch
-from funchost.storage.server.table.payload import JSON_ERROR, accepted_metadata, error_body
+from funchost.storage.server.table.payload import accepted_metadata
 from funchost.storage.server.table.table_path import parse_path, path_of_url
 
 
@@ -82,5 +83,4 @@ def _failed_id(parts: Sequence[PartRequest], error: StorageError) -> str | None:
 
 
 def _error_reply(request: StorageRequest, error: StorageError) -> StorageReply:
-    body = error_body(error, request.id, iso_date(datetime.now(UTC)))
-    return StorageReply(error.status, {"content-type": JSON_ERROR, "cache-control": "no-cache"}, body)
+    return failure_reply(error, "table", request.id, iso_date(datetime.now(UTC)))
