@@ -88,6 +88,7 @@ class Dispatcher:
         """Return how the invocation ended, after all its retries.
 
         Never raises for a fault of the app; only cancellation of the caller's own task gets out.
+        Then the invocation is given up as one that is out of time: async code is cancelled, a stuck worker replaced.
         """
         policy = invocation.function.retry
         return self._attempt(invocation) if policy is None else self._retry_until_done(invocation, policy)
@@ -129,6 +130,9 @@ class Dispatcher:
             self.outstanding += 1
             try:
                 result = await self._executor.submit(invocation)
+            except asyncio.CancelledError:
+                self._executor.abandon(invocation.id)
+                raise
             finally:
                 self.outstanding -= 1
                 self._deadlines.discard(invocation.id)
@@ -161,6 +165,9 @@ class Dispatcher:
             self._deadlines.add(invocation.id, invocation)
             try:
                 result = await self._executor.submit(invocation)
+            except asyncio.CancelledError:
+                self._executor.abandon(invocation.id)
+                raise
             finally:
                 self._deadlines.discard(invocation.id)
             if result.status is Status.SUCCEEDED:

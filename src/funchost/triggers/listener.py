@@ -12,7 +12,10 @@ class Invoker(Protocol):
     """The dispatcher, seen from a listener."""
 
     def invoke(self, invocation: Invocation) -> Coroutine[Any, Any, InvocationResult]:
-        """Return how the invocation ended; a fault of the app is a result, never an exception."""
+        """Return how the invocation ended; a fault of the app is a result, never an exception.
+
+        Whoever cancels this gives the invocation up: async code is cancelled, a worker that does not stop is replaced.
+        """
         ...
 
 

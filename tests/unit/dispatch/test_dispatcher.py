@@ -37,6 +37,7 @@ class ScriptedExecutor:
     def __init__(self, *script: InvocationResult | None) -> None:
         self.script = list(script)
         self.submitted: list[Invocation] = []
+        self.abandoned: list[str] = []
         self._waiting: dict[str, asyncio.Future[InvocationResult]] = {}
 
     def submit(self, invocation: Invocation) -> Awaitable[InvocationResult]:
@@ -50,7 +51,10 @@ class ScriptedExecutor:
         return future
 
     def abandon(self, invocation_id: str) -> None:
-        self._waiting.pop(invocation_id).set_result(TIMED_OUT)
+        self.abandoned.append(invocation_id)
+        answer = self._waiting.pop(invocation_id)
+        if not answer.done():
+            answer.set_result(TIMED_OUT)
 
 
 class BodyInPieces:
@@ -117,6 +121,22 @@ def test_time_limit_abandons_the_invocation_and_names_the_limit() -> None:
     result, text = run(ScriptedExecutor(None), invocation(function()), timeout=0.05)
     assert result.status is Status.TIMED_OUT
     assert "Timeout value of 00:00:00.050 exceeded by function 'Functions.Hello' (Id: 'id-1')" in text
+
+
+def test_whoever_cancels_the_call_gives_the_invocation_up() -> None:
+    executor = ScriptedExecutor(None)
+
+    async def main() -> None:
+        dispatcher = Dispatcher(executor, HostLog(Lines(), LogFilter({})), None)
+        call = asyncio.create_task(dispatcher.invoke(invocation(function())))
+        await asyncio.sleep(0)
+        call.cancel()
+        await asyncio.wait((call,))
+        assert call.cancelled()
+        assert dispatcher.outstanding == 0
+
+    asyncio.run(main())
+    assert executor.abandoned == ["id-1"]
 
 
 def test_retries_are_new_invocations_that_know_the_previous_failure() -> None:
