@@ -24,6 +24,9 @@ from funchost.http.flow import Flow
 LINGER_SECONDS = 2.0
 """How long a refused client's bytes are still read, so that it gets to see the answer instead of a reset."""
 
+METADATA = b"x-ms-meta-"
+"""Begins headers of storage services whose names are user data, in which case counts."""
+
 _HEADER_OVERHEAD = 4
 """``: `` and the line end."""
 
@@ -327,6 +330,15 @@ class ClientConnection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+class CasedConnection(ClientConnection):
+    """A connection whose app gets the names of metadata headers as the client wrote them, behind METADATA."""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if self._in_head and name[: len(METADATA)].lower() == METADATA:
+            self._headers[-1] = (METADATA + name[len(METADATA) :], value)
 
 
 @lru_cache(maxsize=256)

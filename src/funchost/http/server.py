@@ -14,7 +14,7 @@ from funchost.http.asgi import Asgi
 from funchost.http.connections import ConnectionTable
 from funchost.http.limits import ClientLimits
 from funchost.http.open_files import raise_open_file_limit
-from funchost.http.protocol import ClientConnection
+from funchost.http.protocol import CasedConnection, ClientConnection
 from funchost.http.tls import TlsOptions
 
 BACKLOG = 2048
@@ -33,10 +33,18 @@ class HttpServer:
         port: TCP port, 0 = any free one.
         tls: certificate to serve HTTPS with, None = HTTP.
         limits: bounds on clients.
+        metadata_case: keep the case of metadata headers' names, which the storage services' front needs.
     """
 
     def __init__(
-        self, app: Asgi, address: str, port: int, tls: TlsOptions | None = None, limits: ClientLimits | None = None
+        self,
+        app: Asgi,
+        address: str,
+        port: int,
+        tls: TlsOptions | None = None,
+        limits: ClientLimits | None = None,
+        *,
+        metadata_case: bool = False,
     ) -> None:
         self._address = address
         self._port = port
@@ -46,6 +54,7 @@ class HttpServer:
         self._server: asyncio.AbstractServer | None = None
         self._table = ConnectionTable(app, limits or ClientLimits())
         self._clock: asyncio.Task[None] | None = None
+        self._connection = CasedConnection if metadata_case else ClientConnection
 
     @property
     def port(self) -> int:
@@ -91,7 +100,7 @@ class HttpServer:
         raise_open_file_limit()
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: ClientConnection(self._table, loop),
+            lambda: self._connection(self._table, loop),
             sock=listener,
             ssl=self._context,
             ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS if self._context else None,

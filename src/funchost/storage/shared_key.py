@@ -1,7 +1,7 @@
 """Shared Key: what a request's signature is made of, for those who sign and those who verify. Pure.
 
 The rules are those of the services' reference, "Authorize with Shared Key". Headers and query parameters are given by
-lower-case name; query values are decoded.
+lower-case name (what follows ``x-ms-meta-`` in any case); query values are decoded.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ def _short_resource(account: str, path: str, query: Mapping[str, str]) -> str:
 
 def _canonical_headers(headers: Mapping[str, str], ordinal: bool) -> list[str]:
     names = tuple([name for name in headers if name.startswith("x-ms-")])
-    ordered = sorted(names) if ordinal else _in_order(names)
-    return [f"{name}:{headers[name].strip()}" for name in ordered]
+    ordered = sorted(names, key=str.lower) if ordinal else _in_order(names)
+    return [f"{name.lower()}:{headers[name].strip()}" for name in ordered]
 
 
 @lru_cache(maxsize=512)
@@ -116,4 +116,5 @@ def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _weight(name: str) -> tuple[str, str]:
+    name = name.lower()
     return name.replace("-", "").replace("_", "!"), name.replace("-", "~")

@@ -98,7 +98,7 @@ class StorageRequest(NamedTuple):
         path: decoded, below the account, without a slash in front: ``container/a b.txt``; empty = the service itself.
         raw_path: the same as it was sent.
         query: decoded; names in lower case (``nextpartitionkey``, ``$filter``), repeated values joined with commas.
-        headers: names in lower case, repeated ones joined with commas.
+        headers: names in lower case, but what follows ``x-ms-meta-`` as it was sent; repeated ones joined with commas.
         body: see RequestBody.
         grant: what the caller may do. The front has checked it against the operation; handlers ask it about what only
             they know: parts of a batch, whether a write creates or overwrites, ranges of keys.
