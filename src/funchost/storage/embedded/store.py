@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from funchost.storage.account import StorageAccount
@@ -35,9 +37,9 @@ class EmbeddedStore:
         self._accounts: dict[str, StorageAccount] = {}
 
     @classmethod
-    async def open(cls, folder: Path) -> EmbeddedStore:
+    async def open(cls, folder: Path, *, clock: Callable[[], float] = time.time) -> EmbeddedStore:
         """Open the store in `folder`, which is made if it is missing; see `Engine.open`."""
-        return cls(await Engine.open(folder))
+        return cls(await Engine.open(folder, clock=clock))
 
     def account(self, name: str) -> StorageAccount:
         """Return the account called `name`; one that nobody has written to is empty."""
