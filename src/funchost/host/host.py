@@ -6,12 +6,13 @@ The life of an app in it is app_keeper.py's, the process around it serve.py's. N
 from __future__ import annotations
 
 import time
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any
 
 import funchost
-from funchost.app.function_app import FunctionApp
+from funchost.app.function_app import Function, FunctionApp
 from funchost.app.invocation import Datum, Invocation, InvocationException, InvocationResult, Status
+from funchost.app.webhook import Webhook
 from funchost.dispatch.invocation_id import new_invocation_id
 from funchost.host.app_keeper import AppKeeper
 from funchost.host.identity import Instance, computer_name
@@ -108,6 +109,25 @@ class Host:
     def invoke_in_background(self, invocation: Invocation) -> None:
         """Execute without anyone waiting; the outcome is in the log."""
         self._keeper.spawn(self._invoke_unwatched(invocation), f"invoke {invocation.function.name}")
+
+    async def manual_invocation(self, function: Function, text: str) -> Invocation | None:
+        """Return the invocation for a text of the admin API; None if the trigger is the front's own.
+
+        Raises:
+            ValueError, StorageError: see triggers.kind.TriggerKind.
+        """
+        version = self._keeper.version
+        return None if version is None else await version.listening.manual_invocation(function, text)
+
+    @property
+    def webhook_names(self) -> Collection[str]:
+        version = self._keeper.version
+        return () if version is None else version.listening.webhook_names
+
+    async def webhook(self, extension: str) -> Webhook | None:
+        """Return what answers the calls to an extension, as soon as the stores of the triggers are open."""
+        version = self._keeper.version
+        return None if version is None else await version.listening.webhook(extension)
 
     async def _invoke_unwatched(self, invocation: Invocation) -> None:
         await self.invoke(invocation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from funchost.app.function_app import Function, FunctionApp
 from funchost.app.invocation import Invocation
@@ -57,8 +57,8 @@ class Listening:
         self._starting: asyncio.Task[None] | None = None
         self._groups: list[ListenerGroup] = []
         self._draining = False
+        self._webhooks: Mapping[str, Webhook] = {}
         self.gate = Gate()
-        self.webhooks: Mapping[str, Webhook] = {}
         self.problems: dict[str, str] = {}
         """Why functions are not listened for, by name."""
 
@@ -102,11 +102,22 @@ class Listening:
             return None
         return await registry.manual_invocation(await self._context(), function, text)
 
+    @property
+    def webhook_names(self) -> Collection[str]:
+        """Extensions whose calls are answered, in lower case."""
+        return self._webhooks.keys()
+
+    async def webhook(self, extension: str) -> Webhook | None:
+        """Return what answers the calls to an extension, None if nothing does."""
+        if self._starting is not None:
+            await asyncio.shield(self._starting)
+        return self._webhooks.get(extension)
+
     async def _start(self) -> None:
         if not any(function.trigger.kind in registry.KINDS for function in self._app.functions):
             return
         context = await self._context()
-        self.webhooks = registry.webhooks_for(context)
+        self._webhooks = registry.webhooks_for(context)
         if not self._draining:
             self._groups = [group for group in self._groups if not group.is_finished]
             self._groups.append(ListenerGroup(registry.listeners_for(context), self._log))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from funchost.errors import SettingError
 from funchost.host.identity import Instance
 from funchost.logs import HostLog
 from funchost.settings import Settings
 from funchost.storage.account import StorageAccount
+from funchost.storage.accounts import Accounts
 from funchost.storage.connections import Connection
 from funchost.storage.embedded.store import EmbeddedStore
 from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT
@@ -32,6 +32,7 @@ class HostStorage:
         self._log = log
         self._turn = asyncio.Lock()
         self._store: EmbeddedStore | None = None
+        self.accounts = Accounts(self._development)
         self._locks: tuple[StorageAccount | None, Locks] | None = None
 
     async def account(self, connection: Connection) -> StorageAccount:
@@ -40,9 +41,7 @@ class HostStorage:
         Raises:
             FuncHostError: it cannot be opened.
         """
-        if connection.development:
-            return await self._development()
-        raise SettingError(connection.setting, "only UseDevelopmentStorage=true is served.")
+        return await self.accounts.account(connection)
 
     def locks(self, account: StorageAccount | None, instance: Instance) -> Locks:
         """Return the locks of this process; the same ones as long as the host's account is the same."""
@@ -57,6 +56,7 @@ class HostStorage:
 
     async def close(self) -> None:
         """Close everything; idempotent."""
+        await self.accounts.close()
         store, self._store = self._store, None
         if store is not None:
             await store.close()

@@ -16,11 +16,11 @@ from funchost.http.admin_host import HostEndpoints
 from funchost.http.admin_keys import KeyEndpoints
 from funchost.http.admin_request import AdminRequest, BadRequestError
 from funchost.http.asgi import Receive, Scope, Send
-from funchost.http.auth import presented_key
 from funchost.http.control import HostControl, HostState
 from funchost.http.keys import KeyStore
 from funchost.http.reply import Reply, empty, send_reply
 from funchost.http.request_path import request_path, segments
+from funchost.http.webhooks import WebhookEndpoint
 from funchost.logs import HostLog
 
 Handler = Callable[[AdminRequest], Awaitable[Reply]]
@@ -29,7 +29,6 @@ _ANY = ""
 """Stands in a pattern for a segment with a value."""
 _KEY_SETS = "keys|functionkeys|systemkeys"
 _CHANGES_AND_READS = "GET POST PUT DELETE"
-_WEBHOOK_VERBS = ("GET", "POST", "PUT", "DELETE", "OPTIONS")
 
 
 class _Route(NamedTuple):
@@ -65,6 +64,7 @@ class AdminApi:
         self._control = control
         self._keys = keys
         self._enforce_keys = enforce_keys
+        self._webhooks = WebhookEndpoint(control, keys, enforce_keys=enforce_keys)
         host = HostEndpoints(control, log, root, keys.folder, read_only)
         functions = FunctionEndpoints(control, root, keys.folder, read_only)
         self._routes = (*_host_routes(host), *_key_routes(KeyEndpoints(control, keys)), *_function_routes(functions))
@@ -83,7 +83,7 @@ class AdminApi:
         """Return the reply to one request; works in every state of the host."""
         pieces, _ = segments(request_path(scope["raw_path"]))
         if len(pieces) > 2 and [piece.lower() for piece in pieces[:2]] == ["runtime", "webhooks"]:
-            return await self._webhook(scope, pieces[2].lower())
+            return await self._webhooks.answer(scope, receive, pieces[2].lower(), tuple(pieces[3:]))
         found = self._match(scope["method"], pieces)
         if found is None:
             return empty(404)
@@ -107,19 +107,6 @@ class AdminApi:
                 if values is not None:
                     return route, values
         return None
-
-    async def _webhook(self, scope: Scope, extension: str) -> Reply:
-        """Refuse: no extension has a webhook. A caller without a right to know does not learn that."""
-        if scope["method"] not in _WEBHOOK_VERBS:
-            return empty(404)
-        if await admin_access(scope, self._keys, enforce_keys=self._enforce_keys) == ALLOWED:
-            return empty(404)
-        key = presented_key(scope)
-        if key is None:
-            return empty(401)
-        if await self._keys.proves_system(key, f"{extension}_extension"):
-            return empty(404)
-        return empty(await admin_access(scope, self._keys, enforce_keys=True))
 
 
 def _values(pattern: tuple[str, ...], pieces: list[str]) -> tuple[str, ...] | None:

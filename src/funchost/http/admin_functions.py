@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from funchost.app.function_app import FunctionApp, Model
+from funchost.errors import StorageError
 from funchost.http.admin_host import READ_ONLY
 from funchost.http.admin_request import AdminRequest, BadRequestError, json_reply
 from funchost.http.app_archive import build_archive
@@ -74,9 +75,12 @@ class FunctionEndpoints:
         if function is None:
             return empty(404)
         body = await request.json(_InvokeBody)
+        text = body.input or ""
         try:
-            invocation = manual_invocation(function, body.input or "", request.base_url)
-        except ValueError as error:
+            invocation = await self._control.manual_invocation(function, text)
+            if invocation is None:
+                invocation = manual_invocation(function, text, request.base_url)
+        except (ValueError, StorageError) as error:
             raise BadRequestError(str(error)) from None
         self._control.invoke_in_background(invocation)
         return empty(202)

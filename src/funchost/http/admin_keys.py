@@ -11,6 +11,7 @@ from funchost.http.admin_request import AdminRequest, BadRequestError, json_repl
 from funchost.http.control import HostControl
 from funchost.http.keys import FUNCTION_KEYS, SYSTEM_KEYS, KeySet, KeyStore, can_have_keys
 from funchost.http.reply import Reply, empty
+from funchost.http.webhooks import system_key
 
 MASTER_NAME = "_master"
 _NAME = re.compile(r"[A-Za-z0-9.-][A-Za-z0-9_.-]{0,126}", re.ASCII)
@@ -35,11 +36,14 @@ class KeyEndpoints:
         self._keys = keys
 
     async def list_host(self, request: AdminRequest) -> Reply:
-        return await self._list(request, _host_set(request.values[0]))
+        where = _host_set(request.values[0])
+        await self._make_webhook_keys(where)
+        return await self._list(request, where)
 
     async def one_of_host(self, request: AdminRequest) -> Reply:
         set_name, key = request.values
         where = _host_set(set_name)
+        await self._make_webhook_keys(where)
         if where == SYSTEM_KEYS and key.lower() == MASTER_NAME:
             return await self._master(request)
         return await self._one(request, where, key)
@@ -52,6 +56,12 @@ class KeyEndpoints:
         function, key = request.values
         where = self._function_set(function)
         return empty(404) if where is None else await self._one(request, where, key)
+
+    async def _make_webhook_keys(self, where: KeySet) -> None:
+        """Whoever looks for the key of a webhook finds one."""
+        if where == SYSTEM_KEYS:
+            for extension in self._control.webhook_names:
+                await self._keys.ensure_system(system_key(extension))
 
     def _function_set(self, name: str) -> KeySet | None:
         """Return the set of a function's keys, None if there is no such function."""

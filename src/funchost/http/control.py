@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from funchost.app.function_app import FunctionApp
+from funchost.app.function_app import Function, FunctionApp
 from funchost.app.invocation import Invocation, InvocationResult
+from funchost.app.webhook import Webhook
 
 
 class HostState(Enum):
@@ -86,6 +88,24 @@ class HostControl(Protocol):
         ...
 
     def invoke_in_background(self, invocation: Invocation) -> None: ...
+
+    async def manual_invocation(self, function: Function, text: str) -> Invocation | None:
+        """Return the invocation that gives `text` to the function's trigger; None if the front has to make it.
+
+        Raises:
+            ValueError: the trigger cannot take this text; says why.
+            StorageError: what the text stands for cannot be read.
+        """
+        ...
+
+    @property
+    def webhook_names(self) -> Collection[str]:
+        """Extensions that have a webhook, in lower case."""
+        ...
+
+    async def webhook(self, extension: str) -> Webhook | None:
+        """Return what answers the calls to an extension, None if nothing does."""
+        ...
 
     async def warm_up(self) -> None: ...
 

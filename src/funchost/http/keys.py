@@ -111,6 +111,11 @@ class KeyStore:
         host = await self.host_keys()
         return _same(presented, host.master) | _same(presented, host.system.get(name, ""))
 
+    async def ensure_system(self, name: str) -> None:
+        """Make the system key called `name` if there is none."""
+        if name not in (await self.host_keys()).system:
+            await self.put(SYSTEM_KEYS, name, None)
+
     async def host_keys(self, max_age: float = MISS_SECONDS) -> HostKeys:
         """Return the app's keys; made first if there are none."""
         return await self._load(HOST, max_age)

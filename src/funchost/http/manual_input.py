@@ -1,4 +1,7 @@
-"""manual_invocation: a call of any function, made from the text of POST /admin/functions/{name}. Pure."""
+"""manual_invocation: a call of a function, made from the text of POST /admin/functions/{name}. Pure.
+
+For HTTP functions and those whose trigger nothing listens for; the other triggers make their own (triggers/registry).
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,6 @@ def _trigger_input(function: Function, trigger: Binding, text: str, base_url: st
             return Datum("http", _request(function, text, base_url))
         case "timertrigger":
             return Datum("json", _timer_info())
-        case "eventgridtrigger":
-            return Datum("json", _json_object(text))
         case _ if str(trigger.properties.get("cardinality", "one")).lower() == "many":
             return Datum("collection_string", [text])
         case _:
@@ -58,13 +59,3 @@ def _is_json(text: str) -> bool:
 def _timer_info() -> str:
     # No schedule has run, so there is no status to tell.
     return json.dumps({"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPastDue": False})
-
-
-def _json_object(text: str) -> str:
-    try:
-        event = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"The input of an Event Grid function is one event as JSON: {error}.") from None
-    if not isinstance(event, dict):
-        raise ValueError("The input of an Event Grid function is one event, a JSON object.")  # noqa: TRY004
-    return text

@@ -13,6 +13,8 @@ from funchost.errors import SettingError
 from funchost.settings import Settings
 from funchost.storage.connections import resolve_connection
 from funchost.triggers.context import TriggerContext
+from funchost.triggers.event_grid import config as event_grid_config
+from funchost.triggers.event_grid import listener as event_grid
 from funchost.triggers.kind import TriggerKind
 from funchost.triggers.listener import Listener
 from funchost.triggers.queue import config as queue_config
@@ -20,6 +22,9 @@ from funchost.triggers.queue import listener as queue_listener
 
 KINDS: Mapping[str, TriggerKind] = MappingProxyType(
     {
+        "eventgridtrigger": TriggerKind(
+            check=event_grid_config.check, manual=event_grid.manual, webhooks=event_grid.webhooks
+        ),
         "queuetrigger": TriggerKind(
             check=queue_config.check,
             listeners=queue_listener.listeners,

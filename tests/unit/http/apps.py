@@ -10,6 +10,7 @@ from funchost.app.function_app import Binding, Direction, Function, FunctionApp,
 from funchost.app.host_json import HostConfig
 from funchost.app.http_options import HttpOptions
 from funchost.app.invocation import Datum, HttpResponseData, Invocation, InvocationResult, Status
+from funchost.app.webhook import Webhook
 from funchost.http.asgi import Message, Scope
 from funchost.http.control import DrainState, DrainStatus, HostState, HostStatus
 from funchost.http.front import FrontOptions, HttpFront
@@ -55,6 +56,7 @@ class FakeControl:
         self.becomes = HostState.RUNNING
         self.waited: list[float] = []
         self.invoked: list[Invocation] = []
+        self.webhooks: dict[str, Webhook] = {}
 
     async def invoke(self, invocation: Invocation) -> InvocationResult:
         self.invoked.append(invocation)
@@ -62,6 +64,16 @@ class FakeControl:
 
     def invoke_in_background(self, invocation: Invocation) -> None:
         self.invoked.append(invocation)
+
+    async def manual_invocation(self, function: Function, text: str) -> Invocation | None:
+        return None
+
+    @property
+    def webhook_names(self) -> tuple[str, ...]:
+        return tuple(self.webhooks)
+
+    async def webhook(self, extension: str) -> Webhook | None:
+        return self.webhooks.get(extension)
 
     async def wait_until_running(self, timeout: float) -> bool:
         self.waited.append(timeout)

@@ -32,16 +32,6 @@ def test_a_timer_gets_its_info_whatever_the_text_is() -> None:
     assert json.loads(str(datum.value))["IsPastDue"] is False
 
 
-def test_event_grid_gets_one_event() -> None:
-    assert given("eventGridTrigger", '{"id": "1"}') == Datum("json", '{"id": "1"}')
-
-
-@pytest.mark.parametrize("text", ["", "x", "[]", "5"])
-def test_event_grid_refuses_what_is_no_event(text: str) -> None:
-    with pytest.raises(ValueError, match="Event Grid"):
-        given("eventGridTrigger", text)
-
-
 @pytest.mark.parametrize(("text", "kind"), [('{"a": 1}', "application/json"), ("plain", "text/plain; charset=utf-8")])
 def test_http_gets_a_post_with_the_text_as_its_body(text: str, kind: str) -> None:
     request = given("httpTrigger", text).value

@@ -1,0 +1,1 @@
+"""Event Grid trigger: events that a topic delivers to the host's webhook."""
