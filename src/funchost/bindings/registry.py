@@ -8,5 +8,6 @@ from types import MappingProxyType
 from funchost.bindings.blob import BlobKind
 from funchost.bindings.kind import Kind
 from funchost.bindings.queue import QueueKind
+from funchost.bindings.table import TableKind
 
-KINDS: Mapping[str, Kind] = MappingProxyType({"blob": BlobKind(), "queue": QueueKind()})
+KINDS: Mapping[str, Kind] = MappingProxyType({"blob": BlobKind(), "queue": QueueKind(), "table": TableKind()})
