@@ -41,7 +41,7 @@ class RemoteQueues:
         try:
             reply = await self._client.call("PUT", _path(queue), headers=metadata_headers(metadata), repeatable=True)
         except StorageError as error:
-            if error.code == "QueueAlreadyExists":  # with other metadata
+            if error.code == "QueueAlreadyExists" and metadata is None:  # it has metadata, and the caller did not ask
                 return False
             raise
         return reply.status == 201

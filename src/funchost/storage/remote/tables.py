@@ -24,7 +24,8 @@ class RemoteTables:
 
     A call that got no answer raises StorageUnavailableError and may have happened all the same. Reads and writes
     without a condition are repeated; inserts, deletes, batches and writes that name an ETag are not, since the
-    repetition would meet the result of the first attempt. `create_table` returns False when an unanswered attempt made the table.
+    repetition would meet the result of the first attempt. `create_table` returns False when an
+    unanswered attempt made the table.
     """
 
     def __init__(self, client: ServiceClient) -> None:
