@@ -19,11 +19,18 @@ from funchost.triggers.kind import TriggerKind
 from funchost.triggers.listener import Listener
 from funchost.triggers.queue import config as queue_config
 from funchost.triggers.queue import listener as queue_listener
+from funchost.triggers.timer import config as timer_config
+from funchost.triggers.timer import listener as timer_listener
 
 KINDS: Mapping[str, TriggerKind] = MappingProxyType(
     {
         "eventgridtrigger": TriggerKind(
             check=event_grid_config.check, manual=event_grid.manual, webhooks=event_grid.webhooks
+        ),
+        "timertrigger": TriggerKind(
+            check=timer_config.check,
+            listeners=timer_listener.listeners,
+            manual=timer_listener.manual,
         ),
         "queuetrigger": TriggerKind(
             check=queue_config.check,
