@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, DEVELOPMENT_PORTS, SERVICES, Service
 from funchost.storage.server.identity import PROBE_HEADER, STORE_HEADER, folder_identity
@@ -40,8 +40,7 @@ class Listener(Enum):
     OTHER = "another program"
 
 
-@dataclass(frozen=True)
-class DevelopmentStorage:
+class DevelopmentStorage(NamedTuple):
     """The decision.
 
     Args:
