@@ -1,0 +1,1 @@
+"""The blob service: containers, block and append blobs, leases, copies, batches."""
