@@ -1,12 +1,14 @@
-"""Bodies: HTTP bodies that are too large for one frame, in both directions, under a credit window."""
+"""Bodies: what is too large for one frame, in both directions, under a credit window."""
 
 import io
 
 from funchost_worker import wire
+from funchost_worker.file_body import FileBody
+from funchost_worker.live_body import LiveBody
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional, Tuple
+    from typing import Any, Dict, Optional, Union
 
     from funchost_worker.channel import Channel
 
@@ -14,50 +16,56 @@ CREDIT_AT = wire.WINDOW // 4
 """Bytes that are taken in before the sender is told."""
 
 
-class IncomingBody:
-    """A request whose body is still arriving.
+class GatheredBody:
+    """A body that is wanted as a whole; its function has not started.
 
     `io.BytesIO` grows in place and gives its bytes away without a copy.
     """
 
-    __slots__ = ("buffer", "head", "unacknowledged")
+    __slots__ = ("_channel", "_number", "_unacknowledged", "buffer", "job")
 
-    def __init__(self, head: "Any") -> None:
-        self.head = head
+    def __init__(self, number: int, job: "Any", channel: "Channel") -> None:
+        self.job = job
         self.buffer = io.BytesIO()
-        self.unacknowledged = 0
+        self._number = number
+        self._channel = channel
+        self._unacknowledged = 0
+
+    def feed(self, chunk: memoryview) -> None:
+        self.buffer.write(chunk)
+        self._unacknowledged += len(chunk)
+        if self._unacknowledged >= CREDIT_AT:
+            credit = wire.LENGTH.pack(self._unacknowledged)
+            self._channel.send(wire.frame(wire.Kind.CREDIT, self._number, credit))
+            self._unacknowledged = 0
 
 
 class IncomingBodies:
-    """Bodies of invocations that have not started."""
+    """Bodies on their way here, by number. For the loop's thread."""
 
     def __init__(self, channel: "Channel") -> None:
         self._channel = channel
-        self._bodies: "Dict[int, IncomingBody]" = {}
+        self._bodies: "Dict[int, Union[GatheredBody, LiveBody]]" = {}
 
-    def expect(self, call: int, head: "Any") -> None:
-        self._bodies[call] = IncomingBody(head)
+    def gather(self, number: int, job: "Any") -> None:
+        """Collect the body; `take` hands it out when it is complete."""
+        self._bodies[number] = GatheredBody(number, job, self._channel)
 
-    def add(self, call: int, chunk: memoryview) -> None:
-        body = self._bodies.get(call)
+    def open(self, number: int, size: "Optional[int]") -> LiveBody:
+        """Return a body that the function reads while it arrives."""
+        self._bodies[number] = body = LiveBody(number, size, self._channel)
+        return body
+
+    def add(self, number: int, chunk: memoryview) -> None:
+        body = self._bodies.get(number)
         if body is None:  # cancelled while chunks were on their way; the sender shall not wait for room
-            self._channel.send(wire.frame(wire.Kind.CREDIT, call, wire.LENGTH.pack(len(chunk))))
+            self._channel.send(wire.frame(wire.Kind.CREDIT, number, wire.LENGTH.pack(len(chunk))))
             return
-        body.buffer.write(chunk)
-        body.unacknowledged += len(chunk)
-        if body.unacknowledged >= CREDIT_AT:
-            credit = wire.LENGTH.pack(body.unacknowledged)
-            self._channel.send(wire.frame(wire.Kind.CREDIT, call, credit))
-            body.unacknowledged = 0
+        body.feed(chunk)
 
-    def finish(self, call: int) -> "Optional[Tuple[Any, bytes]]":
-        """Return what `expect` was given, and the whole body; None if the call is not waiting for one."""
-        body = self._bodies.pop(call, None)
-        return None if body is None else (body.head, body.buffer.getvalue())
-
-    def drop(self, call: int) -> "Optional[Any]":
-        body = self._bodies.pop(call, None)
-        return None if body is None else body.head
+    def take(self, number: int) -> "Union[GatheredBody, LiveBody, None]":
+        """Return a body of which no more comes, None if nobody wants it any more."""
+        return self._bodies.pop(number, None)
 
 
 class OutgoingBody:
@@ -75,21 +83,35 @@ class OutgoingBodies:
     def __init__(self, channel: "Channel") -> None:
         self._channel = channel
         self._bodies: "Dict[int, OutgoingBody]" = {}
+        self._files: "Dict[int, FileBody]" = {}
 
     def start(self, call: int, body: bytes) -> None:
         self._bodies[call] = OutgoingBody(body)
         self._send(call)
 
+    def start_file(self, file: FileBody) -> None:
+        """Make room for a body that a thread of its own sends."""
+        self._files[file.number] = file
+
     def credit(self, call: int, payload: memoryview) -> None:
+        size = wire.LENGTH.unpack(payload)[0]
         body = self._bodies.get(call)
         if body is not None:
-            body.window += wire.LENGTH.unpack(payload)[0]
+            body.window += size
             self._send(call)
+        elif call in self._files:
+            self._files[call].credit(size)
 
     def drop(self, call: int) -> None:
         """Stop sending: nobody waits for the rest."""
         if self._bodies.pop(call, None) is not None:
             self._channel.send(wire.frame(wire.Kind.BODY_END, call, b"cancelled"))
+        elif call in self._files:
+            self._files[call].drop()
+
+    def forget(self, number: int) -> None:
+        """The file's thread has sent all that it will."""
+        self._files.pop(number, None)
 
     def _send(self, call: int) -> None:
         body = self._bodies[call]

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     import socket
-    from typing import Callable, Deque, Union
+    from typing import Callable, Deque, Tuple, Union
 
     Buffer = Union[bytes, memoryview]
 
@@ -21,7 +21,7 @@ FLUSH_AT = 4
 READ_SIZE = 256 * 1024
 BUFFERS_PER_WRITE = 64
 STALL = 1000
-"""Milliseconds between looks at a full socket while a log record waits for room."""
+"""Milliseconds between looks at the socket while somebody waits for it."""
 
 
 class Channel:
@@ -42,6 +42,7 @@ class Channel:
         self._on_frame = on_frame
         self._on_end = on_end
         self._frames = wire.FrameReader(wire.TO_WORKER)
+        self._due: "Deque[Tuple[int, int, memoryview]]" = collections.deque()  # read and not yet handled
         self._space = bytearray(READ_SIZE)
         self._lock = threading.RLock()
         self._outbox: "Deque[Buffer]" = collections.deque()
@@ -52,6 +53,7 @@ class Channel:
         self._watching = False
         self._writer = 0  # the thread that writes now
         self._open = True
+        self._thread = threading.get_ident()
 
     def start(self) -> None:
         self._loop.add_reader(self._socket.fileno(), self._readable)
@@ -71,12 +73,34 @@ class Channel:
             self._end("")
             return
         try:
-            for kind, call, payload in self._frames.feed(bytes(memoryview(self._space)[:size])):
-                self._on_frame(kind, call, payload)
+            due = self._due
+            due.extend(self._frames.feed(bytes(memoryview(self._space)[:size])))
+            while due:
+                self._on_frame(*due.popleft())
         except wire.WireError as error:
             self._end(str(error))
         except Exception:  # the rest of what was read would be lost: a new worker does better than this one
             self._end("internal error\n" + traceback.format_exc())
+
+    def is_here(self) -> bool:
+        """Whether the caller runs in the loop's thread, which alone reads."""
+        return threading.get_ident() == self._thread
+
+    def pump(self) -> None:
+        """Wait for the host and handle what it says, for code on the loop that waits for a frame and blocks the loop.
+
+        What should be written goes out meanwhile: the host may wait for it.
+        """
+        if self._due:
+            self._on_frame(*self._due.popleft())
+            return
+        with self._lock:
+            self._write()
+            events = select.POLLIN | select.POLLOUT if self._outbox else select.POLLIN
+        ready = select.poll()
+        ready.register(self._socket.fileno(), events)
+        if any(event & ~select.POLLOUT for _, event in ready.poll(STALL)):
+            self._readable()
 
     def _end(self, reason: str) -> None:
         self.stop_reading()

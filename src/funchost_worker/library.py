@@ -70,9 +70,15 @@ class Library:
 
     def response_classes(self) -> "Tuple[type, ...]":
         """Classes of which a response is an instance: the public one and the abstract one under it."""
-        public = self.module.HttpResponse
-        abstract = getattr(sys.modules.get("azure.functions._abc"), "HttpResponse", public)
-        return (public, abstract)
+        return self._classes("HttpResponse")
+
+    def message_classes(self) -> "Tuple[type, ...]":
+        """Classes of which a queue message is an instance."""
+        return self._classes("QueueMessage")
+
+    def _classes(self, name: str) -> "Tuple[type, ...]":
+        public = getattr(self.module, name)
+        return (public, getattr(sys.modules.get("azure.functions._abc"), name, public))
 
     def register_classes(self) -> "Tuple[type, ...]":
         """Classes of top-level app objects; FunctionRegister exists from 1.12 on. Empty before decorators."""

@@ -3,18 +3,22 @@
 import inspect
 import logging
 
+from funchost_worker.blob_values import argument as blob_argument
 from funchost_worker.context import Context, Out
 from funchost_worker.converters import NOTHING, decode, encode
-from funchost_worker.datum import Tail, http_datum, read_datum
+from funchost_worker.datum import Datum, Tail, http_datum, read_datum
 from funchost_worker.http_answer import response_answer, text_answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
 
     from funchost_worker.converters import Pair
-    from funchost_worker.datum import Datum
+    from funchost_worker.live_body import LiveBody
 
+    Bodies = Mapping[int, Union[bytes, LiveBody]]
+
+NO_BODIES: "Bodies" = {}
 NO_METADATA: "Dict[str, Optional[Datum]]" = {}
 _LATER = {
     "coroutine": "a coroutine: declare it with `async def`, and every decorator around it as well",
@@ -24,29 +28,54 @@ _LATER = {
 
 
 class Input:
-    """How one argument is made."""
+    """How one argument is made.
 
-    __slots__ = ("converter", "wants_metadata")
+    Args:
+        is_blob: the library's or the generic converter makes it from a blob's content.
+        text: `str` or `bytes` if a blob is wanted so, as a whole; None = an InputStream, which can be read piece by
+            piece.
+    """
 
-    def __init__(self, converter: "Any", wants_metadata: bool) -> None:
+    __slots__ = ("converter", "is_blob", "text", "wants_metadata")
+
+    def __init__(self, converter: "Any", wants_metadata: bool, is_blob: bool = False,
+                 text: "Optional[type]" = None) -> None:
         self.converter = converter
         self.wants_metadata = wants_metadata
+        self.is_blob = is_blob
+        self.text = text
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the function may start before all of the content is there."""
+        return self.is_blob and self.text is None
+
+    def take(self, data: "Optional[Datum]", metadata: "Dict[str, Optional[Datum]]") -> "Any":
+        if self.is_blob:
+            return blob_argument(self.converter, self.text, data, metadata)
+        return decode(self.converter, data, metadata)
 
 
 class Output:
-    """How one result is taken: an `http` binding, or a converter."""
+    """How one result is taken: an `http` binding, or a converter.
 
-    __slots__ = ("converter", "is_http", "name", "pytype", "responses")
+    Args:
+        own: tried before the converter: returns what goes to the host, or None to leave it to the converter.
+    """
 
-    def __init__(self, name: str, converter: "Any", pytype: "Any", responses: "Tuple[type, ...]") -> None:
+    __slots__ = ("converter", "is_http", "name", "own", "pytype", "responses")
+
+    def __init__(self, name: str, converter: "Any", pytype: "Any", responses: "Tuple[type, ...]",
+                 own: "Optional[Callable[[Any], Optional[Pair]]]" = None) -> None:
         self.name = name
         self.converter = converter
         self.pytype = pytype
         self.responses = responses
         self.is_http = bool(responses)
+        self.own = own
 
     def take(self, value: "Any") -> "Tuple[str, Any]":
-        """Return `(kind, value)`; kind ``http`` comes with an HttpAnswer."""
+        """Return `(kind, value)`; kind ``http`` comes with an HttpAnswer, kind ``stream`` with a FileBody."""
         if value is None:
             return NOTHING
         if self.is_http:
@@ -54,6 +83,10 @@ class Output:
                 return "http", text_answer(value)
             if isinstance(value, self.responses):
                 return "http", response_answer(value)
+        elif self.own is not None:
+            pair = self.own(value)
+            if pair is not None:
+                return pair
         return encode(self.converter, value, self.pytype)
 
 
@@ -75,20 +108,24 @@ class Plan:
     def context(self, message: "Dict[str, Any]") -> Context:
         return Context(self.name, self.directory, message)
 
-    def arguments(self, message: "Dict[str, Any]", tail: memoryview, body: "Optional[bytes]") -> "Dict[str, Any]":
+    def arguments(self, message: "Dict[str, Any]", tail: memoryview, body: "Optional[bytes]",
+                  bodies: "Bodies" = NO_BODIES) -> "Dict[str, Any]":
         """Convert the inputs of an INVOKE.
 
         Args:
             message: its JSON.
             tail: the raw bytes behind it.
             body: the http body if it came as a stream, else None: it is in the tail.
+            bodies: other content that came, or comes, as a stream, by its number.
         """
         reader = Tail(tail)
         request = None
-        data = {}
+        data: "Dict[str, Optional[Datum]]" = {}
         for name, kind, value in message["in"]:
             if kind == "http":
                 request = name, value
+            elif kind == "stream":
+                data[name] = Datum(bodies[value], "bytes")
             else:
                 data[name] = read_datum(kind, value, reader)
         metadata = {key: read_datum(kind, value, reader) for key, (kind, value) in message["md"].items()}
@@ -96,7 +133,7 @@ class Plan:
             data[request[0]] = http_datum(request[1], reader.rest() if body is None else body)
         arguments: "Dict[str, Any]" = {}
         for name, taken in self.inputs.items():
-            arguments[name] = decode(taken.converter, data.get(name), metadata if taken.wants_metadata else NO_METADATA)
+            arguments[name] = taken.take(data.get(name), metadata if taken.wants_metadata else NO_METADATA)
         for output in self.outputs:
             arguments[output.name] = Out()
         return arguments

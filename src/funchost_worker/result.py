@@ -1,5 +1,7 @@
 """Results: RESULT frames, made so that making one cannot fail."""
 
+import itertools
+
 from funchost_worker import wire
 from funchost_worker.converters import NOTHING
 from funchost_worker.failure import tell
@@ -7,27 +9,36 @@ from funchost_worker.http_answer import TEXT_HEADERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Tuple
+    from typing import Any, List, Optional, Tuple, Union
 
     from funchost_worker.channel import Buffer
     from funchost_worker.converters import Pair
     from funchost_worker.failure import Failure
+    from funchost_worker.file_body import FileBody
     from funchost_worker.http_answer import HttpAnswer
+
+    Bodies = List[Tuple[int, Union[bytes, FileBody]]]
+
+_numbers = itertools.count(wire.WORKER_BODIES)
 
 
 class Result:
-    """A RESULT frame in pieces, and the body that follows it as a stream, if any."""
+    """A RESULT frame in pieces, the http body that follows it as a stream, and other bodies by their numbers."""
 
-    __slots__ = ("buffers", "stream")
+    __slots__ = ("bodies", "buffers", "stream")
 
-    def __init__(self, buffers: "List[Buffer]", stream: "Optional[bytes]") -> None:
+    def __init__(self, buffers: "List[Buffer]", stream: "Optional[bytes]", bodies: "Bodies") -> None:
         self.buffers = buffers
         self.stream = stream
+        self.bodies = bodies
 
 
 def _document(ret: "Any", out: "Any", error: "Any" = None, cancelled: bool = False,
-              stream: "Optional[int]" = None) -> bytes:
-    return wire.dump({"ret": ret, "out": out, "err": error, "cancelled": cancelled, "stream": stream})
+              stream: "Optional[int]" = None, bodies: "Bodies" = ()) -> bytes:  # type: ignore[assignment]
+    value = {"ret": ret, "out": out, "err": error, "cancelled": cancelled, "stream": stream}
+    if bodies:
+        value["bodies"] = [[number, len(body) if isinstance(body, bytes) else None] for number, body in bodies]
+    return wire.dump(value)
 
 
 def _http(answer: "HttpAnswer") -> "List[Any]":
@@ -39,11 +50,11 @@ _TEXT_DOCUMENT = _document(["http", {"status": 200, "headers": TEXT_HEADERS, "co
 
 
 def _text(call: int, answer: "HttpAnswer") -> Result:
-    return Result([wire.json_frame(wire.Kind.RESULT, call, _TEXT_DOCUMENT, len(answer.body)), answer.body], None)
+    return Result([wire.json_frame(wire.Kind.RESULT, call, _TEXT_DOCUMENT, len(answer.body)), answer.body], None, [])
 
 
 def success(call: int, pair: "Pair", outputs: "List[Tuple[str, str, Any]]") -> Result:
-    """Return the frame of a call that went well. Values of kind ``http`` are HttpAnswers.
+    """Return the frame of a call that went well. Values of kind ``http`` are HttpAnswers, of ``stream`` FileBodies.
 
     Raises:
         ValueError: two HTTP answers.
@@ -53,14 +64,21 @@ def success(call: int, pair: "Pair", outputs: "List[Tuple[str, str, Any]]") -> R
         return _text(call, pair[1])
     tail: "List[Buffer]" = []
     answers: "List[HttpAnswer]" = []
+    bodies: "Bodies" = []
 
     def written(kind: str, value: "Any") -> "List[Any]":
         if kind == "http":
             answers.append(value)
             return _http(value)
+        if kind == "stream" or (kind == "bytes" and len(value) > wire.INLINE_BYTES):
+            bodies.append((next(_numbers), value))
+            return ["stream", bodies[-1][0]]
         if kind == "bytes":
             tail.append(value)
             return [kind, len(value)]
+        if kind == "collection_bytes":
+            tail.extend(value)
+            return [kind, [len(member) for member in value]]
         return [kind, value]
 
     ret = written(*pair)
@@ -73,16 +91,16 @@ def success(call: int, pair: "Pair", outputs: "List[Tuple[str, str, Any]]") -> R
             tail.append(answers[0].body)
         else:
             stream = answers[0].body
-    document = _document(ret, out, stream=None if stream is None else len(stream))
+    document = _document(ret, out, stream=None if stream is None else len(stream), bodies=bodies)
     buffers: "List[Buffer]" = [wire.json_frame(wire.Kind.RESULT, call, document, sum(map(len, tail)))]
     buffers.extend(piece for piece in tail if len(piece))
-    return Result(buffers, stream)
+    return Result(buffers, stream, bodies)
 
 
 def told_failure(call: int, failure: "Failure", cancelled: bool) -> Result:
     try:
         document = _document(NOTHING, [], failure, cancelled)
-        return Result([wire.json_frame(wire.Kind.RESULT, call, document)], None)
+        return Result([wire.json_frame(wire.Kind.RESULT, call, document)], None, [])
     except wire.WireError:  # a message of more than 64 MiB
         return told_failure(call, [failure[0], failure[1][:10000], failure[2][:10000]], cancelled)
 

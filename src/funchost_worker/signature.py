@@ -5,7 +5,7 @@ The order of the checks and their texts are those of the existing worker: author
 
 import inspect
 
-from funchost_worker import annotations
+from funchost_worker import annotations, blob_values, queue_values
 from funchost_worker.converters import NO_IMPLICIT_OUTPUT, DeferredConverter, GenericConverter, implicit_output
 from funchost_worker.failure import FunctionLoadError
 from funchost_worker.import_hint import FASTAPI, STREAMING
@@ -146,16 +146,18 @@ class Signature:
         return converter
 
     def _input(self, bound: BoundParameter, kinds: "Tuple[Any, ...]") -> Input:
+        is_blob = bound.type.lower() in blob_values.BLOB_TYPES
         if not kinds:
             converter = self._converter(bound)
             if bound.type.lower() == NO_IMPLICIT_OUTPUT:  # its converter cannot decode in 1.20 to 1.24
                 converter = GenericConverter
-            return Input(converter, bool(converter.has_trigger_support()))
+            return Input(converter, bool(converter.has_trigger_support()), is_blob)
         for kind in kinds:
             deferred = deferred_converter(bound.type, kind)
             converter = self._chosen(bound, kind) if deferred is None else DeferredConverter(deferred, kind)
             if _accepts(converter, "check_input_type_annotation", kind):
-                return Input(converter, bool(converter.has_trigger_support()))
+                text = kind if kind in (str, bytes) else None
+                return Input(converter, bool(converter.has_trigger_support()), is_blob and deferred is None, text)
         raise self._mismatch(bound, kinds[0])
 
     def _output(self, bound: BoundParameter, kinds: "Tuple[Any, ...]") -> Output:
@@ -168,8 +170,15 @@ class Signature:
         raise self._mismatch(bound, kinds[0])
 
     def _as_output(self, bound: BoundParameter, converter: "Any", pytype: "Any") -> Output:
-        responses = self._library.response_classes() if bound.type.lower() == "http" else ()
-        return Output(bound.name, converter, pytype, responses)
+        kind = bound.type.lower()
+        responses = self._library.response_classes() if kind == "http" else ()
+        own: "Optional[Callable[[Any], Any]]" = None
+        if kind == "blob":
+            own = blob_values.content
+        elif kind == "queue":
+            classes = self._library.message_classes()
+            own = lambda value: queue_values.messages(value, classes)  # noqa: E731
+        return Output(bound.name, converter, pytype, responses, own)
 
     def _mismatch(self, bound: BoundParameter, kind: "Any") -> FunctionLoadError:
         if str(getattr(kind, "__module__", "")).startswith((FASTAPI, "fastapi", "starlette")):

@@ -15,25 +15,31 @@ Values ("datums") inside INVOKE and RESULT are `[kind, value]`:
     collection_bytes                    a list of lengths; the bytes stand in the tail, in order
     model_binding_data                  an object
     http                                an object; its body is what is left of the tail, or a stream
+    stream                              bytes that follow as BODY frames: their number, which stands in "bodies"
 
 INVOKE (host to worker)   {"f": function, "id": invocation id, "in": [[name, kind, value], ...],
                            "md": {key: [kind, value]}, "tp": traceparent, "ts": tracestate,
                            "retry": [count, maximum, [type, message, stack] or null] or null,
-                           "stream": true if BODY frames follow}
+                           "stream": true if BODY frames follow with the http body,
+                           "bodies": [[number, size or null, binding name], ...], absent if there are none}
     http value            {"method", "url", "headers": {}, "query": {}, "params": {}}
 RESULT (worker to host)   {"ret": [kind, value], "out": [[name, kind, value], ...],
                            "err": null or [type, message, stack], "cancelled": bool,
-                           "stream": size of the http body that BODY frames carry, or null}
+                           "stream": size of the http body that BODY frames carry, or null,
+                           "bodies": [[number, size or null], ...], absent if there are none}
     http value            {"status": int, "headers": [[name, value], ...], "cookies": [text, ...]}
 
 A streamed body is BODY frames of at most CHUNK bytes and one BODY_END. The sender may have WINDOW bytes
 unacknowledged; the receiver gives CREDIT as it consumes. BODY_END with a payload says why the body broke off.
+An http body goes under the number of its call. Other bodies have numbers of their own: the host takes them from
+its call numbers, the worker counts up from WORKER_BODIES. The host ends a body that it does not want with CANCEL.
+A host's bodies end with the call's RESULT, or with the last body of that RESULT if it has any.
 """
 
 import json
 import struct
 
-VERSION = 1
+VERSION = 2
 
 HEADER = struct.Struct("!IBQ")
 LENGTH = struct.Struct("!I")
@@ -44,7 +50,11 @@ MAX_FRAME = 64 * 1024 * 1024
 CHUNK = 64 * 1024
 WINDOW = 1024 * 1024
 INLINE_BODY = CHUNK
-"""A body up to this size travels inside its INVOKE or RESULT frame."""
+"""An http body up to this size travels inside its INVOKE or RESULT frame."""
+INLINE_BYTES = WINDOW
+"""Bytes up to this size travel inside their frame, longer ones as a body."""
+WORKER_BODIES = 1 << 63
+"""Least number of a body that a worker sends besides that of an HTTP response."""
 
 
 class Kind:

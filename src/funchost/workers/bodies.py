@@ -147,11 +147,11 @@ class ResponseBody:
     """A Body whose chunks come from a worker. Dropping it, or `aclose`, releases the worker.
 
     Args:
-        size: as announced; a body that ends short of it raises ConnectionResetError.
+        size: as announced, None if it was not known; a body that ends short of it raises ConnectionResetError.
     """
 
-    def __init__(self, stream: ResponseStream, size: int, loop: asyncio.AbstractEventLoop) -> None:
-        self.size: int | None = size
+    def __init__(self, stream: ResponseStream, size: int | None, loop: asyncio.AbstractEventLoop) -> None:
+        self.size = size
         self._left = size
         self._stream = stream
         self._loop = loop
@@ -162,13 +162,14 @@ class ResponseBody:
     async def __anext__(self) -> bytes:
         chunk = await self._stream.next()
         if chunk is None:
-            if self._left > 0:
+            if self._left is not None and self._left > 0:
                 raise ConnectionResetError(f"The response body ended {self._left} bytes short of its announced size.")
             raise StopAsyncIteration
-        self._left -= len(chunk)
-        if self._left < 0:
-            self._stream.release()
-            raise ConnectionResetError("The response body is longer than its announced size.")
+        if self._left is not None:
+            self._left -= len(chunk)
+            if self._left < 0:
+                self._stream.release()
+                raise ConnectionResetError("The response body is longer than its announced size.")
         return chunk
 
     async def aclose(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from funchost.app.invocation import Body, Invocation, InvocationException, InvocationResult, Status
 from funchost.workers import invocations
@@ -14,18 +14,25 @@ from funchost_worker.wire import Kind
 Answer = asyncio.Future[InvocationResult]
 
 
-class Call:
-    """One invocation that the worker has not answered yet."""
+_NO_UPLOADS: dict[int, asyncio.Task[None]] = {}
+"""What nearly all calls have; never changed."""
+_NO_BODIES: Mapping[int, Body] = {}
 
-    __slots__ = ("abandoned", "answer", "broken_off", "id", "sender", "upload")
+
+class Call:
+    """One invocation that the worker has not answered yet, or whose outputs it still sends."""
+
+    __slots__ = ("abandoned", "answer", "broken_off", "id", "open_bodies", "request_broken", "uploads")
 
     def __init__(self, invocation_id: str, answer: Answer) -> None:
         self.id = invocation_id
         self.answer = answer
         self.abandoned = False
-        self.upload: RequestBody | None = None
-        self.sender: asyncio.Task[None] | None = None
+        self.uploads = _NO_UPLOADS
+        self.open_bodies = 0
         self.broken_off: Exception | None = None
+        self.request_broken = False
+        """Whether what broke off is the http body, which is its client's doing."""
 
 
 class Calls:
@@ -41,13 +48,16 @@ class Calls:
         self._send = send
         self._idle = idle
         self._calls: dict[int, Call] = {}
+        self._uploads: dict[int, RequestBody] = {}
         self._streams: dict[int, ResponseStream] = {}
+        self._senders: dict[int, Call] = {}
+        """Calls whose outputs are still coming, by number of the body."""
         self._last = 0
         self.waiting = 0
         """Answers and response bodies that somebody waits for."""
 
     def next_number(self) -> int:
-        """A number for a question that is not an invocation."""
+        """A number for a question that is not an invocation, or for a body."""
         self._last += 1
         return self._last
 
@@ -55,7 +65,7 @@ class Calls:
         """Send an invocation; `answer` resolves when the worker has answered, or has ended."""
         self._last = number = self._last + 1
         try:
-            buffers, body = invocations.encode(number, invocation)
+            buffers, bodies = invocations.encode(number, invocation, self.next_number)
         except wire.WireError as error:
             problem = InvocationException("ValueError", f"The inputs are too large for a worker: {error}")
             answer.set_result(InvocationResult(Status.FAILED, exception=problem))
@@ -63,12 +73,28 @@ class Calls:
         self._calls[number] = call = Call(invocation.id, answer)
         self.waiting += 1
         self._send(*buffers)
-        if body is not None:
-            call.upload = RequestBody(number, body, self._send)
-            call.sender = self._loop.create_task(self._upload(call, call.upload), name=f"request-body-{invocation.id}")
+        if bodies:
+            self._start_uploads(number, call, bodies)
 
-    async def _upload(self, call: Call, upload: RequestBody) -> None:
-        call.broken_off = await upload.send()
+    def _start_uploads(self, number: int, call: Call, bodies: invocations.Bodies) -> None:
+        call.uploads = {}
+        for body, source in bodies:
+            self._uploads[body] = upload = RequestBody(body, source, self._send)
+            work = self._upload(call, upload, body == number)
+            call.uploads[body] = self._loop.create_task(work, name=f"body-{body}-{call.id}")
+
+    async def _upload(self, call: Call, upload: RequestBody, is_request: bool) -> None:
+        problem = await upload.send()
+        if problem is not None and call.broken_off is None:
+            call.broken_off = problem
+            call.request_broken = is_request
+
+    def _end_uploads(self, call: Call) -> None:
+        """Nobody wants more of the call's inputs."""
+        for number, task in call.uploads.items():
+            self._uploads.pop(number, None)
+            task.cancel()
+        call.uploads = _NO_UPLOADS
 
     def result(self, number: int, payload: memoryview) -> None:
         """Take a RESULT frame.
@@ -81,20 +107,31 @@ class Calls:
         if call is None:
             raise wire.WireError(f"an answer to call {number}, which is not running")
         body = None if answer.streamed is None else self._open_stream(number, answer.streamed)
-        if call.sender is not None:
-            call.sender.cancel()
+        bodies = _NO_BODIES
+        if answer.bodies:
+            bodies = {each: self._open_output(call, each, size) for each, size in answer.bodies}
+        if call.uploads and not bodies:
+            self._end_uploads(call)
         if not call.answer.done():
-            result = invocations.to_result(answer, body)
+            result = invocations.to_result(answer, body, bodies)
             if call.broken_off is not None and result.status is Status.CANCELLED:
-                result = _broken_off(call.broken_off)
+                result = _broken_off(call.broken_off, Status.CANCELLED if call.request_broken else Status.FAILED)
             call.answer.set_result(result)
         if not call.abandoned:
             self._done()
 
-    def _open_stream(self, number: int, size: int) -> Body:
+    def _open_stream(self, number: int, size: int | None) -> Body:
         self._streams[number] = stream = ResponseStream(number, self._send)
         self.waiting += 1
         return ResponseBody(stream, size, self._loop)
+
+    def _open_output(self, call: Call, number: int, size: int | None) -> Body:
+        """Raises: WireError."""
+        if number < wire.WORKER_BODIES or number in self._streams:
+            raise wire.WireError(f"a body with the number {number}, which is not the worker's to give")
+        self._senders[number] = call
+        call.open_bodies += 1
+        return self._open_stream(number, size)
 
     def body(self, number: int, payload: memoryview) -> None:
         """Take a BODY frame. Raises: WireError."""
@@ -105,6 +142,11 @@ class Calls:
         reason = bytes(payload).decode("utf-8", "replace")
         self._stream(number).end(reason or None)
         del self._streams[number]
+        if number in self._senders:
+            call = self._senders.pop(number)
+            call.open_bodies -= 1
+            if not call.open_bodies:
+                self._end_uploads(call)
         self._done()
 
     def _stream(self, number: int) -> ResponseStream:
@@ -116,9 +158,9 @@ class Calls:
         """Take a CREDIT frame; it may come after the answer. Raises: WireError."""
         if len(payload) != wire.LENGTH.size:
             raise wire.WireError(f"a credit of {len(payload)} bytes")
-        call = self._calls.get(number)
-        if call is not None and call.upload is not None:
-            call.upload.credit(wire.LENGTH.unpack(payload)[0])
+        upload = self._uploads.get(number)
+        if upload is not None:
+            upload.credit(wire.LENGTH.unpack(payload)[0])
 
     def cancel(self, invocation_id: str) -> int | None:
         """Ask the worker to give up an invocation; returns its number, None if it is not running here."""
@@ -135,8 +177,7 @@ class Calls:
             return None
         call = self._calls[number]
         call.abandoned = True
-        if call.sender is not None:
-            call.sender.cancel()
+        self._end_uploads(call)
         if not call.answer.done():
             call.answer.set_result(result)
         self._done()
@@ -149,9 +190,11 @@ class Calls:
         """The worker has ended: nothing that is still open will be answered."""
         calls, self._calls = self._calls, {}
         streams, self._streams = self._streams, {}
+        senders, self._senders = self._senders, {}
+        for call in senders.values():
+            self._end_uploads(call)
         for call in calls.values():
-            if call.sender is not None:
-                call.sender.cancel()
+            self._end_uploads(call)
             if not call.answer.done():
                 call.answer.set_result(InvocationResult(status, exception=exception))
         for stream in streams.values():
@@ -165,6 +208,5 @@ class Calls:
             self._idle()
 
 
-def _broken_off(error: Exception) -> InvocationResult:
-    exception = InvocationException(type(error).__name__, str(error))
-    return InvocationResult(Status.CANCELLED, exception=exception)
+def _broken_off(error: Exception, status: Status) -> InvocationResult:
+    return InvocationResult(status, exception=InvocationException(type(error).__name__, str(error)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,12 +35,15 @@ class _Request(msgspec.Struct):
     params: dict[str, str]
 
 
-_Input = tuple[str, DatumKind, object]
+_Input = tuple[str, str, object]
 _Metadata = dict[str, tuple[DatumKind, object]]
 _NO_METADATA: _Metadata = {}
 
+Bodies = tuple[tuple[int, bytes | Body], ...]
+"""What follows an INVOKE as BODY frames, by number; the http body has the number of its call."""
 
-class _Invoke(msgspec.Struct, rename={"inputs": "in"}):
+
+class _Invoke(msgspec.Struct, rename={"inputs": "in"}, omit_defaults=True):
     f: str
     id: str
     inputs: list[_Input]
@@ -47,6 +52,7 @@ class _Invoke(msgspec.Struct, rename={"inputs": "in"}):
     ts: str
     retry: tuple[int, int, InvocationException | None] | None
     stream: bool
+    bodies: list[tuple[int, int | None, str]] = []
 
 
 class _Result(msgspec.Struct):
@@ -55,6 +61,7 @@ class _Result(msgspec.Struct):
     err: InvocationException | None = None
     cancelled: bool = False
     stream: int | None = None
+    bodies: list[tuple[int, int | None]] = []
 
 
 class _HttpHead(msgspec.Struct, frozen=True):
@@ -71,6 +78,7 @@ class _HttpResult(msgspec.Struct):
     err: InvocationException | None = None
     cancelled: bool = False
     stream: int | None = None
+    bodies: list[tuple[int, int | None]] = []
 
 
 _RESULT = msgspec.json.Decoder(_Result)
@@ -80,6 +88,7 @@ _HTTP = ord("h")
 """No other kind begins with that letter."""
 _REMEMBERED = 512
 """Texts shorter than this are remembered with what they say."""
+_NO_BODIES: Mapping[int, Body] = MappingProxyType({})
 _SIMPLE: dict[str, type] = {
     "string": str,
     "json": str,
@@ -98,23 +107,38 @@ class Answer(NamedTuple):
     streamed: int | None
     """Size of the http body that follows as BODY frames, None if none follows."""
     problem: str
+    bodies: tuple[tuple[int, int | None], ...] = ()
+    """Number and size of other content that follows as BODY frames."""
 
 
 class _Inputs:
-    """Values for the JSON, their bytes for the tail, and the body that has to follow as BODY frames."""
+    """Values for the JSON, their bytes for the tail, and the bodies that have to follow as BODY frames."""
 
-    __slots__ = ("body", "exact", "http_body", "metadata", "tail", "values")
+    __slots__ = ("_next_number", "announced", "bodies", "body", "exact", "http_body", "metadata", "tail", "values")
 
-    def __init__(self, invocation: Invocation) -> None:
+    def __init__(self, invocation: Invocation, next_number: Callable[[], int]) -> None:
+        self._next_number = next_number
         self.tail: list[bytes] = []
         self.http_body = b""
         self.body: bytes | Body | None = None
+        self.bodies: list[tuple[int, bytes | Body]] = []
+        self.announced: list[tuple[int, int | None, str]] = []
         self.exact = False
-        self.values: list[_Input] = [(name, datum[0], self._value(datum)) for name, datum in invocation.inputs]
+        self.values: list[_Input] = [self._input(name, datum) for name, datum in invocation.inputs]
         metadata = invocation.metadata
         self.metadata: _Metadata = {key: (datum[0], self._value(datum)) for key, datum in metadata.items()}
         if self.http_body:
             self.tail.append(self.http_body)  # all other bytes come before it
+
+    def _input(self, name: str, datum: Datum) -> _Input:
+        kind, value = datum
+        if kind != "bytes" or (isinstance(value, bytes) and len(value) <= wire.INLINE_BYTES):
+            return name, kind, self._value(datum)
+        number = self._next_number()
+        self.bodies.append((number, value))  # type: ignore[arg-type] # what Datum says
+        size = len(value) if isinstance(value, bytes) else value.size  # type: ignore[attr-defined]
+        self.announced.append((number, size, name))
+        return name, "stream", number
 
     def _value(self, datum: Datum) -> object:
         kind, value = datum
@@ -144,8 +168,11 @@ def _request(data: object) -> tuple[_Request, bytes, bytes | Body | None]:
     return head, b"", body
 
 
-def encode(call: int, invocation: Invocation) -> tuple[list[bytes], bytes | Body | None]:
-    """Return the INVOKE frame in pieces, and the body that follows it as BODY frames, None if there is none.
+def encode(call: int, invocation: Invocation, next_number: Callable[[], int]) -> tuple[list[bytes], Bodies]:
+    """Return the INVOKE frame in pieces, and the bodies that follow it as BODY frames.
+
+    Args:
+        next_number: gives a number for each body besides that of HTTP.
 
     Raises:
         WireError: its inputs are larger than a frame can be.
@@ -157,12 +184,16 @@ def encode(call: int, invocation: Invocation) -> tuple[list[bytes], bytes | Body
         request, inline, body = _request(data)
         text = messages.dump(_message(invocation, [(name, kind, request)], _NO_METADATA, body is not None))
         head = wire.json_frame(Kind.INVOKE, call, text, len(inline))
-        return [head, inline] if inline else [head], body
-    collected = _Inputs(invocation)
+        return [head, inline] if inline else [head], () if body is None else ((call, body),)
+    collected = _Inputs(invocation, next_number)
     value = _message(invocation, collected.values, collected.metadata, collected.body is not None)
+    value.bodies = collected.announced
     text = wire.dump(msgspec.to_builtins(value)) if collected.exact else messages.dump(value)
     tail = collected.tail
-    return [wire.json_frame(Kind.INVOKE, call, text, sum(map(len, tail))), *tail], collected.body
+    if collected.body is not None:
+        collected.bodies.append((call, collected.body))
+    head = wire.json_frame(Kind.INVOKE, call, text, sum(map(len, tail)))
+    return [head, *tail], tuple(collected.bodies)
 
 
 def _message(invocation: Invocation, values: list[_Input], metadata: _Metadata, streams: bool) -> _Invoke:
@@ -187,13 +218,13 @@ def decode(payload: memoryview) -> Answer:
         if len(text) > _KIND_AT and text[_KIND_AT] == _HTTP:
             message = _http_result(bytes(text)) if len(text) < _REMEMBERED else messages.read(_HTTP_RESULT, text)
             if not message.out and message.err is None and not message.cancelled:
-                return Answer(message, tail, message.stream, "")
+                return Answer(message, tail, message.stream, "", tuple(message.bodies))
         message = messages.read(_RESULT, text)
     except msgspec.ValidationError as error:
         value = wire.load(text)
         streamed = value.get("stream") if isinstance(value, dict) else None
         return Answer(None, tail, streamed if isinstance(streamed, int) else None, str(error))
-    return Answer(message, tail, message.stream, "")
+    return Answer(message, tail, message.stream, "", tuple(message.bodies))
 
 
 @lru_cache(maxsize=256)
@@ -202,11 +233,12 @@ def _http_result(text: bytes) -> _HttpResult:
     return messages.read(_HTTP_RESULT, memoryview(text))
 
 
-def to_result(answer: Answer, body: Body | None) -> InvocationResult:
+def to_result(answer: Answer, body: Body | None, bodies: Mapping[int, Body] = _NO_BODIES) -> InvocationResult:
     """Return the result that an answer stands for.
 
     Args:
-        body: the streamed body, None if the answer does not stream.
+        body: the streamed http body, None if the answer has none.
+        bodies: other streamed content by number.
     """
     message = answer.message
     if isinstance(message, _HttpResult):
@@ -219,7 +251,7 @@ def to_result(answer: Answer, body: Body | None) -> InvocationResult:
     if message.cancelled:
         return InvocationResult(Status.CANCELLED, exception=message.err or CANCELLED)
     try:
-        values = _Values(answer.tail, body)
+        values = _Values(answer.tail, body, bodies)
         ret = values.take(*message.ret)
         outputs = {name: values.take(kind, value) for name, kind, value in message.out}
         ret = values.with_body(ret)
@@ -241,12 +273,13 @@ def _unusable(problem: str) -> InvocationResult:
 class _Values:
     """Turns `[kind, value]` pairs into datums, taking bytes from the tail in order."""
 
-    __slots__ = ("_at", "_body", "_tail")
+    __slots__ = ("_at", "_bodies", "_body", "_tail")
 
-    def __init__(self, tail: memoryview, body: Body | None) -> None:
+    def __init__(self, tail: memoryview, body: Body | None, bodies: Mapping[int, Body]) -> None:
         self._tail = tail
         self._at = 0
         self._body = body
+        self._bodies = bodies
 
     def take(self, kind: str, value: Any) -> Datum:
         """Raises: ValueError (msgspec.ValidationError is one), TypeError."""
@@ -257,6 +290,11 @@ class _Values:
             return NOTHING
         if kind == "bytes":
             return Datum("bytes", self._bytes(value))
+        if kind == "stream":
+            number = msgspec.convert(value, int)
+            if number not in self._bodies:
+                raise ValueError(f"no body has the number {number}")
+            return Datum("bytes", self._bodies[number])
         if kind == "collection_bytes":
             return Datum("collection_bytes", [self._bytes(size) for size in msgspec.convert(value, list[int])])
         if kind == "double":

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from funchost_worker import wire
-from funchost_worker.bodies import CREDIT_AT, IncomingBodies, OutgoingBodies
+from funchost_worker.bodies import CREDIT_AT, GatheredBody, IncomingBodies, OutgoingBodies
 from funchost_worker.wire import Kind
 
 
@@ -28,22 +28,23 @@ def credit(size: int) -> memoryview:
 def test_a_request_body_is_gathered_and_credit_given_as_it_comes() -> None:
     channel = Sent()
     bodies = IncomingBodies(channel)  # type: ignore[arg-type]
-    bodies.expect(1, "job")
+    bodies.gather(1, "job")
     for _ in range(CREDIT_AT // wire.CHUNK):
         assert channel.frames() == []
         bodies.add(1, memoryview(b"x" * wire.CHUNK))
     assert channel.frames() == [(Kind.CREDIT, 1, wire.LENGTH.pack(CREDIT_AT))]
     bodies.add(1, memoryview(b"end"))
-    assert bodies.finish(1) == ("job", b"x" * CREDIT_AT + b"end")
-    assert bodies.finish(1) is None
+    body = bodies.take(1)
+    assert isinstance(body, GatheredBody)
+    assert (body.job, body.buffer.getvalue()) == ("job", b"x" * CREDIT_AT + b"end")
+    assert bodies.take(1) is None
 
 
 def test_chunks_of_a_dropped_body_are_thrown_away_with_credit() -> None:
     channel = Sent()
     bodies = IncomingBodies(channel)  # type: ignore[arg-type]
-    bodies.expect(1, "job")
-    assert bodies.drop(1) == "job"
-    assert bodies.drop(1) is None
+    bodies.gather(1, "job")
+    assert bodies.take(1) is not None
     bodies.add(1, memoryview(b"late"))
     assert channel.frames() == [(Kind.CREDIT, 1, wire.LENGTH.pack(4))]
 

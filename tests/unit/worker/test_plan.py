@@ -78,7 +78,7 @@ def test_out_parameters_are_collected_and_unset_ones_left_out() -> None:
     assert isinstance(made["a"], Out)
     made["a"].set(["x", "y"])
     assert made["a"].get() == ["x", "y"]
-    assert found.results(None, made) == (NOTHING, [("a", "json", '["x", "y"]')])
+    assert found.results(None, made) == (NOTHING, [("a", "collection_bytes", [b"x", b"y"])])
 
 
 def test_none_for_an_http_return_is_nothing() -> None:

@@ -16,8 +16,8 @@ def read(data: bytes) -> list[tuple[int, int, bytes]]:
     return [(kind, call, bytes(payload)) for kind, call, payload in FrameReader(BOTH).feed(data)]
 
 
-def test_version_is_one() -> None:
-    assert wire.VERSION == 1
+def test_version_is_two() -> None:
+    assert wire.VERSION == 2
 
 
 def test_a_raw_frame_is_length_kind_call_payload_in_network_order() -> None:
@@ -41,6 +41,7 @@ def test_numbers_of_the_kinds() -> None:
 
 def test_sizes_that_both_ends_agree_on() -> None:
     assert (wire.MAX_FRAME, wire.CHUNK, wire.WINDOW, wire.INLINE_BODY) == (67108864, 65536, 1048576, 65536)
+    assert (wire.INLINE_BYTES, wire.WORKER_BODIES) == (1048576, 1 << 63)
 
 
 def test_split_gives_text_and_tail() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import itertools
 import json
 import math
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,8 @@ from funchost.app.invocation import (
     Status,
     TraceContext,
 )
-from funchost.workers.invocations import decode, encode, to_result
+from funchost.workers import invocations
+from funchost.workers.invocations import Bodies, decode, to_result
 from funchost_worker import wire
 
 FUNCTION = Function(
@@ -36,6 +39,21 @@ FUNCTION = Function(
 
 def request(body: bytes) -> Datum:
     return Datum("http", HttpRequestData("POST", "http://h/api/hello?a=", {"x-a": "1"}, {"a": ""}, {"id": "7"}, body))
+
+
+class Stream:
+    """A Body."""
+
+    def __init__(self, size: int | None) -> None:
+        self.size = size
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"content"
+
+
+def encode(call: int, invocation: Invocation) -> tuple[list[bytes], Bodies]:
+    numbers = itertools.count(call + 1)
+    return invocations.encode(call, invocation, lambda: next(numbers))
 
 
 def read_frame(buffers: list[bytes]) -> tuple[Any, bytes]:
@@ -73,7 +91,7 @@ def test_an_invocation_carries_everything_the_worker_needs() -> None:
     buffers, streamed = encode(5, invocation)
     message, tail = read_frame(buffers)
 
-    assert streamed is None
+    assert streamed == ()
     assert tail == b"abcd" + b"ef" + b"body"
     http: dict[str, object] = {
         "method": "POST",
@@ -103,8 +121,30 @@ def test_a_body_that_is_too_large_for_a_frame_is_streamed() -> None:
     buffers, streamed = encode(5, Invocation("id", FUNCTION, (("req", request(body)),)))
     message, tail = read_frame(buffers)
 
-    assert streamed is body
+    assert streamed == ((5, body),)
     assert (message["stream"], tail) == (True, b"")
+
+
+def test_long_bytes_and_streams_follow_the_frame_under_numbers_of_their_own() -> None:
+    long, blob = b"x" * (wire.INLINE_BYTES + 1), Stream(7)
+    inputs = (("a", Datum("bytes", long)), ("b", Datum("bytes", blob)), ("c", Datum("bytes", b"short")))
+    buffers, streamed = encode(5, Invocation("id", FUNCTION, inputs))
+    message, tail = read_frame(buffers)
+
+    assert list(streamed) == [(6, long), (7, blob)]
+    assert message["in"] == [["a", "stream", 6], ["b", "stream", 7], ["c", "bytes", 5]]
+    assert message["bodies"] == [[6, len(long), "a"], [7, 7, "b"]]
+    assert (message["stream"], tail) == (False, b"short")
+
+
+def test_streamed_outputs_are_found_by_their_numbers() -> None:
+    number = wire.WORKER_BODIES
+    value = {"ret": ["none", None], "out": [["blob", "stream", number]], "bodies": [[number, None]]}
+    found = decode(answer(value))
+    assert found.bodies == ((number, None),)
+    stream = Stream(None)
+    assert to_result(found, None, {number: stream}).outputs == {"blob": Datum("bytes", stream)}
+    assert to_result(found, None).status is Status.FAILED
 
 
 @pytest.mark.parametrize("text", ["lone \ud800 surrogate", "naïve €", "\x00"])
@@ -122,7 +162,7 @@ def test_numbers_that_json_does_not_know_reach_the_worker() -> None:
 
 
 def test_inputs_over_the_limit_of_a_frame_are_refused() -> None:
-    half = Datum("bytes", bytes(wire.MAX_FRAME // 2))
+    half = Datum("string", "x" * (wire.MAX_FRAME // 2))
 
     with pytest.raises(wire.WireError, match="over the limit"):
         encode(5, Invocation("id", FUNCTION, (("a", half), ("b", half))))
