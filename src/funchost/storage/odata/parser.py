@@ -28,7 +28,7 @@ def parse_filter(text: str) -> Expression | None:
     if not tokens[0].text:
         return None
     parser = _Parser(text, tokens)
-    expression = parser.either(0)
+    expression = parser.condition(parser.either(0))
     parser.expect_end()
     return expression
 
@@ -45,7 +45,13 @@ class _Parser:
         parts = [self._both(depth)]
         while self._take("or"):
             parts.append(self._both(depth))
-        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+        return parts[0] if len(parts) == 1 else Either(tuple(map(self.condition, parts)))
+
+    def condition(self, node: Expression) -> Expression:
+        """Return what stands where a condition must, which only Booleans do alone."""
+        if isinstance(node, Literal) and not isinstance(node.value.value, bool):
+            raise self._fault("a value is compared with nothing.")
+        return node
 
     def expect_end(self) -> None:
         token = self._token
@@ -56,14 +62,14 @@ class _Parser:
         parts = [self._negated(depth)]
         while self._take("and"):
             parts.append(self._negated(depth))
-        return parts[0] if len(parts) == 1 else Both(tuple(parts))
+        return parts[0] if len(parts) == 1 else Both(tuple(map(self.condition, parts)))
 
     def _negated(self, depth: int) -> Expression:
         opposite = False
         while self._take("not"):
             opposite = not opposite
         part = self._comparison(depth)
-        return Not(part) if opposite else part
+        return Not(self.condition(part)) if opposite else part
 
     def _comparison(self, depth: int) -> Expression:
         left = self._operand(depth)
@@ -71,7 +77,7 @@ class _Parser:
         if operator in _ARITHMETIC:
             raise _not_implemented(f"The operator '{operator}'")
         if operator not in COMPARISONS:
-            return self._condition(left)
+            return left
         self._next += 1
         return Comparison(operator, self._comparable(left), self._comparable(self._operand(depth)))
 
@@ -92,11 +98,6 @@ class _Parser:
         if self._token.text == "(":
             raise _not_implemented(f"The function '{token.text}'")
         return Property(token.text)
-
-    def _condition(self, node: Expression) -> Expression:
-        if isinstance(node, Literal) and not isinstance(node.value.value, bool):
-            raise self._fault("a value is compared with nothing.")
-        return node
 
     def _comparable(self, node: Expression) -> Property | Literal:
         if not isinstance(node, Property | Literal):
