@@ -177,11 +177,7 @@ class StorageFront:
 
 def open_service(store: EmbeddedStore, service: ServiceName) -> StorageService:
     """Return the operations of a service; only those that are served are imported."""
-    try:
-        module = import_module(f"funchost.storage.server.{service}.service")
-    except ModuleNotFoundError:  # TEMPORARY until the blob service's room has committed
-        module = import_module("funchost.storage.server.queue.service")
-        return module.QueueService(store)  # type: ignore[no-any-return]
+    module = import_module(f"funchost.storage.server.{service}.service")
     made: StorageService = getattr(module, f"{service.title()}Service")(store)
     return made
 
