@@ -78,8 +78,8 @@ class Engine:
         except BaseException:
             channel.close()
             raise
-        engine = cls(store, channel, clock, timeout)
         channel.start(store.id)
+        engine = cls(store, channel, clock, timeout)
         return engine
 
     def now(self) -> int:

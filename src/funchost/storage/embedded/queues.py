@@ -98,8 +98,9 @@ class EmbeddedQueues:
         check_text(text)
         check_visibility(visibility)
         check_life(ttl, visibility)
-        topic = f"queue/{self._account}/{queue}"
-        return await self._engine.write_merged(self._putting, NewMessage(queue, text, visibility, ttl), topics=(topic,))
+        return await self._engine.write_merged(
+            self._putting, NewMessage(queue, text, visibility, ttl), topics=(self._topic(queue, visibility),)
+        )
 
     async def get(self, queue: str, count: int = 1, visibility: float = 30) -> list[QueueMessage]:
         check_name(queue)
@@ -107,10 +108,12 @@ class EmbeddedQueues:
         check_visibility(visibility)
 
         def operation(connection: sqlite3.Connection) -> list[QueueMessage]:
-            return queue_messages.get(connection, self._account, queue, self._engine.now(), count, visibility)
+            messages = queue_messages.get(connection, self._account, queue, self._engine.now(), count, visibility)
+            if messages and visibility < RECHECK:
+                self._engine.announce(self._topic(queue, visibility))
+            return messages
 
-        topics = () if visibility >= RECHECK else (self._topic(queue, visibility),)
-        return await self._engine.write(operation, durable=False, topics=topics)
+        return await self._engine.write(operation, durable=False)
 
     async def peek(self, queue: str, count: int = 1) -> list[QueueMessage]:
         check_name(queue)
