@@ -20,6 +20,7 @@ DEFAULT_SCRIPT_FILE = "function_app.py"
 
 PROCESS_COUNT = "FUNCTIONS_WORKER_PROCESS_COUNT"
 BODY_LIMIT = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
+STORAGE_PORTS = "FUNCHOST_STORAGE_PORTS"
 WORKER_EXECUTABLE = "languageWorkers__python__defaultExecutablePath"
 WORKER_ARGUMENTS = "languageWorkers__python__arguments"
 
@@ -76,6 +77,8 @@ class Settings:
         body_limit: longest accepted request body, bytes.
         secrets_path: folder of the key files, None = the default one.
         storage_dir: folder of the embedded store, None = the default one.
+        storage_ports: where it is served for blobs, queues and tables, 0 = on any free port; None = where emulators
+            are, or what listens there is used in its place.
         homepage_disabled: answer ``GET /`` with 204.
         development: a developer's machine: keys are not asked for.
         run_from_package: the app's folder is a mounted or unpacked package, read-only.
@@ -93,6 +96,7 @@ class Settings:
     body_limit: int = DEFAULT_BODY_LIMIT
     secrets_path: str | None = None
     storage_dir: str | None = None
+    storage_ports: tuple[int, int, int] | None = None
     homepage_disabled: bool = False
     development: bool = False
     run_from_package: bool = False
@@ -127,6 +131,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         body_limit=_body_limit(names),
         secrets_path=names.get("FUNCTIONS_SECRETS_PATH") or None,
         storage_dir=names.get("FUNCHOST_STORAGE_DIR") or None,
+        storage_ports=_storage_ports(names),
         homepage_disabled=_is_true(names.get("AzureWebJobsDisableHomepage")),
         development=(names.get("AZURE_FUNCTIONS_ENVIRONMENT") or "").strip().lower() == "development",
         run_from_package=(names.get("WEBSITE_RUN_FROM_PACKAGE") or "").strip().lower() not in ("", "0", "false"),
@@ -167,6 +172,21 @@ def _body_limit(names: SettingNames) -> int:
     if limit is not None and limit < 1:
         raise SettingError(names.spelling(BODY_LIMIT) or BODY_LIMIT, f"{limit} is not a size in bytes; 1 is the least.")
     return DEFAULT_BODY_LIMIT if limit is None else limit
+
+
+def _storage_ports(names: SettingNames) -> tuple[int, int, int] | None:
+    text = (names.get(STORAGE_PORTS) or "").strip()
+    if not text:
+        return None
+    numbers = [int(part) for part in text.split(",") if _WHOLE_NUMBER.fullmatch(part) and 0 <= int(part) <= 65535]
+    if text == "0":
+        return 0, 0, 0
+    if len(numbers) != 3 or text.count(",") != 2:
+        raise SettingError(
+            names.spelling(STORAGE_PORTS) or STORAGE_PORTS,
+            f"{text!r} is neither 0 nor three ports for blobs, queues and tables, e.g. 20000,20001,20002.",
+        )
+    return numbers[0], numbers[1], numbers[2]
 
 
 def _worker_arguments(names: SettingNames) -> tuple[str, ...]:

@@ -123,6 +123,14 @@ class Dispatcher:
                 function=function.name,
                 invocation_id=invocation.id,
             )
+            if invocation.details:
+                log.write(
+                    LogLevel.INFORMATION,
+                    function.log_category,
+                    invocation.details,
+                    function=function.name,
+                    invocation_id=invocation.id,
+                )
         started = perf_counter()
         bindings = self._bindings.get(function.name)
         if bindings is None:

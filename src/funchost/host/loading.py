@@ -13,6 +13,8 @@ from funchost.app.discovery import describe, discover
 from funchost.app.function_app import FunctionApp, FunctionError
 from funchost.app.host_json import HostConfig, load_host_config
 from funchost.app.indexed import LoadError
+from funchost.bindings.binder import Bindings
+from funchost.bindings.plan import BindingPlans, plan_bindings
 from funchost.dispatch.dispatcher import Dispatcher
 from funchost.errors import ConfigError
 from funchost.host.identity import Instance
@@ -39,6 +41,7 @@ class AppVersion:
         app: what was found; `errors` holds what does not run.
         settings: the app settings it was loaded with.
         pool: its workers.
+        bindings: what its functions read and write around their calls.
         dispatcher: executes on the pool.
         listening: its triggers; listens from `start` on.
         library: version of the app's azure-functions package, ``fallback`` without one.
@@ -48,6 +51,7 @@ class AppVersion:
     app: FunctionApp
     settings: Settings
     pool: WorkerPool
+    bindings: Bindings
     dispatcher: Dispatcher
     listening: Listening
     library: str
@@ -71,6 +75,7 @@ class AppVersion:
         finally:
             self.pool.kill()
             await self.listening.stop()
+            await self.bindings.close()
 
     def _longest_run(self) -> float:
         day = 24 * 3600.0
@@ -107,29 +112,38 @@ async def load_version(
     config = load_host_config(options.root, environment)
     progress.configured(config, (*config.notices, *_no_effect(config, settings)))
     # Probing starts processes and waits for them, so it stays off the loop.
-    interpreter, passed_over = await asyncio.to_thread(
+    choice = asyncio.to_thread(
         choose_interpreter,
         options.root,
         settings.worker_executable,
         environment,
         setting=settings.names.spelling(WORKER_EXECUTABLE) or WORKER_EXECUTABLE,
     )
+    (interpreter, passed_over), _ = await asyncio.gather(choice, storage.prepare(settings))
     progress.chose(interpreter, passed_over)
-    launch = _launch(options, settings, interpreter)
+    launch = _launch(options, settings, interpreter, storage.worker_environment(environment))
     debugged = holds_port(launch.arguments)
     pool = WorkerPool(launch, 1 if debugged else settings.worker_process_count, events)
     try:
         index = await pool.index()
-        app = discover(options.root, config, settings, index)
+        app, plans = _checked(discover(options.root, config, settings, index), settings)
         runnable = [f for f in app.functions if f.name not in app.errors]
         failures = await pool.load(runnable)
     except BaseException:
         await pool.stop(timeout=0.0)
         raise
-    app = replace(app, errors={**registry.check(app, settings), **app.errors, **_function_errors(failures)})
-    dispatcher = Dispatcher(pool, log, config.function_timeout)
+    app = replace(app, errors={**app.errors, **_function_errors(failures)})
+    bindings = Bindings(plans, storage)
+    dispatcher = Dispatcher(pool, log, config.function_timeout, bindings.functions)
     listening = Listening(app, settings, dispatcher, storage, log, instance)
-    return AppVersion(app, settings, pool, dispatcher, listening, index.library, debugged)
+    return AppVersion(app, settings, pool, bindings, dispatcher, listening, index.library, debugged)
+
+
+def _checked(app: FunctionApp, settings: Settings) -> tuple[FunctionApp, BindingPlans]:
+    """Return the app with what is wrong with its triggers and bindings, and the plans of the bindings."""
+    app = replace(app, errors={**registry.check(app, settings), **app.errors})
+    plans = plan_bindings(app, settings)
+    return replace(app, errors={**plans.errors, **app.errors}), plans
 
 
 def _no_effect(config: HostConfig, settings: Settings) -> Iterator[str]:
@@ -137,12 +151,14 @@ def _no_effect(config: HostConfig, settings: Settings) -> Iterator[str]:
         yield "Application Insights is configured; this version of funchost sends nothing there."
 
 
-def _launch(options: HostOptions, settings: Settings, interpreter: Interpreter) -> WorkerLaunch:
+def _launch(
+    options: HostOptions, settings: Settings, interpreter: Interpreter, environment: Mapping[str, str]
+) -> WorkerLaunch:
     return WorkerLaunch(
         interpreter=interpreter,
         arguments=(*settings.worker_arguments, *options.worker_arguments),
         app_root=options.root,
-        environment=settings.environment,
+        environment=environment,
         packages=packages_folder(options.root, interpreter, settings.run_from_package),
         log_level="DEBUG" if settings.python_debug_logging else "INFO",
         start_timeout=options.worker_start_timeout,

@@ -82,7 +82,7 @@ async def _run(options: HostOptions, console: Console) -> int:
         _spare_collector()
 
     instance = Instance(host_id(options.root, settings.host_id), instance_id())
-    storage = HostStorage(storage_folder(options.root, settings), log)
+    storage = HostStorage(storage_folder(options.root, settings), settings.storage_ports, log)
     keeper = AppKeeper(replace(options, read_environment=environment), log, published, storage, instance)
     host = Host(instance, keeper, storage, log)
     keys = KeyStore(secrets_folder(options.root, settings), log)

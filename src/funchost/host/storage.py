@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from funchost.errors import FuncHostError
 from funchost.host.identity import Instance
-from funchost.logs import HostLog
-from funchost.settings import Settings
+from funchost.logs import HostLog, LogLevel
+from funchost.settings import SettingNames, Settings
 from funchost.storage.account import StorageAccount
 from funchost.storage.accounts import Accounts
-from funchost.storage.connections import Connection
-from funchost.storage.embedded.store import EmbeddedStore
-from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT
+from funchost.storage.connections import Connection, connection_settings, resolve_connection
 from funchost.triggers.availability import Availability
 from funchost.triggers.singleton import LocalLocks, Locks
 from funchost.triggers.singleton_locks import BlobLocks
+
+if TYPE_CHECKING:
+    from funchost.host.development_store import DevelopmentStore
+
+DEVELOPMENT = "usedevelopmentstorage=true"
 
 
 class HostStorage:
@@ -23,17 +29,43 @@ class HostStorage:
 
     Args:
         folder: of the embedded store.
+        ports: where that is served, see Settings.storage_ports.
         log: the console.
     """
 
-    def __init__(self, folder: Path, log: HostLog) -> None:
+    def __init__(self, folder: Path, ports: tuple[int, int, int] | None, log: HostLog) -> None:
         self.availability = Availability(log)
         self._folder = folder
+        self._ports = ports
         self._log = log
-        self._turn = asyncio.Lock()
-        self._store: EmbeddedStore | None = None
-        self.accounts = Accounts(self._development)
+        self._accounts = Accounts(self._development_account)
+        self._development: DevelopmentStore | None = None
+        self._finding = asyncio.Lock()
+        self._opening: asyncio.Task[None] | None = None
         self._locks: tuple[StorageAccount | None, Locks] | None = None
+        self._said_none = False
+
+    async def prepare(self, settings: Settings) -> None:
+        """Get ready what an app with these settings may use; returns when its workers may start.
+
+        An app that names development storage finds it, for clients of its own as well, whether or not it has a
+        function that uses storage. It is opened while the first worker starts.
+        """
+        if not any(_means_development(value) for value in settings.environment.values()):
+            self._say_if_there_is_none(settings)
+            return
+        development = await self._found()
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open_development(), name="open development storage")
+        if development.has_own_ports:
+            await asyncio.shield(self._opening)
+
+    def worker_environment(self, environment: Mapping[str, str]) -> Mapping[str, str]:
+        """Return an app's settings as its workers need them: development storage by where it really is."""
+        text = self._development.connection_string if self._development is not None else ""
+        if not text or _means_development(text):
+            return environment
+        return {name: text if _means_development(value) else value for name, value in environment.items()}
 
     async def account(self, connection: Connection) -> StorageAccount:
         """Return the account of a connection; it stays open until `close`.
@@ -41,7 +73,7 @@ class HostStorage:
         Raises:
             FuncHostError: it cannot be opened.
         """
-        return await self.accounts.account(connection)
+        return await self._accounts.account(connection)
 
     def locks(self, account: StorageAccount | None, instance: Instance) -> Locks:
         """Return the locks of this process; the same ones as long as the host's account is the same."""
@@ -56,17 +88,44 @@ class HostStorage:
 
     async def close(self) -> None:
         """Close everything; idempotent."""
-        await self.accounts.close()
-        store, self._store = self._store, None
-        if store is not None:
-            await store.close()
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait((self._opening,))
+        await self._accounts.close()
+        if self._development is not None:
+            await self._development.close()
 
-    async def _development(self) -> StorageAccount:
+    async def _found(self) -> DevelopmentStore:
+        async with self._finding:
+            if self._development is None:
+                # The store's front and SQLite take 60 ms to import, which apps without storage do not spend.
+                from funchost.host.development_store import DevelopmentStore
+
+                self._development = await DevelopmentStore.find(self._folder, self._ports, self._log)
+        return self._development
+
+    async def _development_account(self) -> StorageAccount:
         """Raises: FuncHostError."""
-        async with self._turn:
-            if self._store is None:
-                self._store = await EmbeddedStore.open(self._folder)
-        return self._store.account(DEVELOPMENT_ACCOUNT)
+        return await (await self._found()).account()
+
+    async def _open_development(self) -> None:
+        try:
+            names = SettingNames({"AzureWebJobsStorage": DEVELOPMENT})
+            await self._accounts.account(resolve_connection(names, None))
+        except FuncHostError as error:
+            hint = f" {error.hint}" if error.hint else ""
+            self._log.write(LogLevel.ERROR, "Host.Storage", f"Development storage cannot be used: {error}{hint}")
+
+    def _say_if_there_is_none(self, settings: Settings) -> None:
+        names = connection_settings(None)
+        if self._said_none or any(settings.get(name) or settings.names.below(name) for name in names):
+            return
+        self._said_none = True
+        self._log.print("Storage: none (there is no setting AzureWebJobsStorage); locks hold within this process only")
+
+
+def _means_development(value: str) -> bool:
+    return value.strip().rstrip("; ").lower() == DEVELOPMENT
 
 
 def storage_folder(root: Path, settings: Settings) -> Path:

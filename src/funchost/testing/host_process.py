@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from funchost.settings import process_environment
+from funchost.settings import STORAGE_PORTS, process_environment
 from funchost.testing.client import Headers, RequestBody, Response, send
 from funchost.testing.console_lines import ConsoleLines
 from funchost.testing.eventually import eventually
@@ -34,7 +34,8 @@ class HostProcess:
         app: the folder with host.json; the host runs with it as working directory.
         arguments: options for `func start`, e.g. ``"--cors", "https://example.com"``; the port is free by default.
         env: app settings and variables on top of this process's own; None removes one. The functions run with the
-            Python that runs the tests when that is a virtual environment, unless `VIRTUAL_ENV` is given here.
+            Python that runs the tests when that is a virtual environment, unless `VIRTUAL_ENV` is given here. Its
+            development storage is its own, on ports of its own, unless `FUNCHOST_STORAGE_PORTS` is None here.
         state: what `GET /admin/host/status` must say before the test goes on; None: go on as soon as it listens.
         admin_key: master key for that question, when the host checks keys.
         start_timeout: seconds until `state` must be reached.
@@ -244,6 +245,8 @@ def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
     environment = process_environment()
     if sys.prefix != sys.base_prefix:
         environment["VIRTUAL_ENV"] = sys.prefix
+    # Hosts of tests that run at the same time must not find each other's store on the emulators' ports.
+    environment.setdefault(STORAGE_PORTS, "0")
     for name, value in changes.items():
         if value is None:
             environment.pop(name, None)

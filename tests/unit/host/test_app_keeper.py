@@ -21,7 +21,7 @@ async def keeping(root: Path, read_environment: Callable[[], Mapping[str, str]])
     """An app whose environment cannot be read, so that no worker ever starts."""
     options = HostOptions(root=root, address="127.0.0.1", port=0, environment={}, read_environment=read_environment)
     log = HostLog(Lines(), LogFilter({}))
-    storage = HostStorage(root / ".funchost" / "storage", log)
+    storage = HostStorage(root / ".funchost" / "storage", None, log)
     keeper = AppKeeper(options, log, ignore, storage, Instance("host", "instance"))
     keeper.start()
     try:
