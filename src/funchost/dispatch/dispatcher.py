@@ -116,21 +116,7 @@ class Dispatcher:
         log = self._log
         speaks = log.enabled(function.log_category, LogLevel.INFORMATION)
         if speaks:
-            log.write(
-                LogLevel.INFORMATION,
-                function.log_category,
-                f"Executing 'Functions.{function.name}' (Reason='{invocation.reason}', Id={invocation.id})",
-                function=function.name,
-                invocation_id=invocation.id,
-            )
-            if invocation.details:
-                log.write(
-                    LogLevel.INFORMATION,
-                    function.log_category,
-                    invocation.details,
-                    function=function.name,
-                    invocation_id=invocation.id,
-                )
+            self._announce(invocation)
         started = perf_counter()
         bindings = self._bindings.get(function.name)
         if bindings is None:
@@ -159,6 +145,15 @@ class Dispatcher:
                 invocation_id=invocation.id,
             )
         return result
+
+    def _announce(self, invocation: Invocation) -> None:
+        name, category = invocation.function.name, invocation.function.log_category
+        text = f"Executing 'Functions.{name}' (Reason='{invocation.reason}', Id={invocation.id})"
+        self._log.write(LogLevel.INFORMATION, category, text, function=name, invocation_id=invocation.id)
+        if invocation.details:
+            self._log.write(
+                LogLevel.INFORMATION, category, invocation.details, function=name, invocation_id=invocation.id
+            )
 
     async def _run_bound(self, invocation: Invocation, bindings: FunctionBindings) -> InvocationResult:
         """Execute with input bindings before and output bindings after."""
