@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from funchost.app.invocation import Body
 
@@ -165,5 +165,35 @@ class BlobStore(Protocol):
 
         The embedded store tells of every change, other processes' too; a remote one of this process's own writes.
         Calls may be too many, and none may come for what another client of a remote store wrote: poll as well.
+        """
+        ...
+
+
+class ChangeMark(NamedTuple):
+    """A place in the order in which the blobs of a container were changed; the default is before all."""
+
+    modified: int = 0
+    name: str = ""
+
+
+class ChangePage(NamedTuple):
+    """Blobs as they are now, in the order of their last changes; `mark` is behind the last of them."""
+
+    blobs: tuple[BlobProperties, ...]
+    mark: ChangeMark
+
+
+@runtime_checkable
+class ChangeFeed(Protocol):
+    """A BlobStore that can say what has changed without listing everything."""
+
+    async def changed_blobs(self, container: str, after: ChangeMark, limit: int) -> ChangePage:
+        """Return up to `limit` blobs that were written, or whose metadata was, after a mark.
+
+        Changes get marks in the order of the store's clock, which is that of the machine: whoever keeps a mark looks
+        again from an earlier one when that clock was put back.
+
+        Raises:
+            StorageError: as BlobStore.
         """
         ...

@@ -8,11 +8,15 @@ import sqlite3
 from typing import NamedTuple
 
 from funchost.errors import StorageError
-from funchost.storage.blobs import MAX_PAGE
+from funchost.storage.blobs import MAX_PAGE, ChangeMark
 from funchost.storage.embedded.blob_row import COLUMNS, BlobRow
 
 _PAGE = (
     f"SELECT {COLUMNS} FROM blobs WHERE container = ? AND (name, snapshot) >= (?, ?) ORDER BY name, snapshot LIMIT ?"  # noqa: S608
+)
+_CHANGED = (
+    f"SELECT {COLUMNS} FROM blobs INDEXED BY blobs_by_change WHERE container = ? AND snapshot = ''"  # noqa: S608
+    " AND (modified, name) > (?, ?) ORDER BY modified, name LIMIT ?"
 )
 _LAST = "\U0010ffff"
 _CHUNK = 500
@@ -70,6 +74,11 @@ def list_page(connection: sqlite3.Connection, listing: Listing) -> ListingPage:
             return ListingPage(tuple(entries), _marker(entry))
         entries.append(entry)
     return ListingPage(tuple(entries), None)
+
+
+def changed_rows(connection: sqlite3.Connection, container: int, after: ChangeMark, limit: int) -> list[BlobRow]:
+    """Return blobs in the order of their last changes."""
+    return [BlobRow._make(row) for row in connection.execute(_CHANGED, (container, *after, limit))]
 
 
 class _Scan:

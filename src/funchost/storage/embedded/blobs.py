@@ -13,6 +13,8 @@ from funchost.storage.blobs import (
     BlobContent,
     BlobPage,
     BlobProperties,
+    ChangeMark,
+    ChangePage,
     Conditions,
     ContainerProperties,
 )
@@ -21,7 +23,7 @@ from funchost.storage.embedded.blob_access import BlobAccess
 from funchost.storage.embedded.blob_conditions import check_read
 from funchost.storage.embedded.blob_content import Change, Content, content_of
 from funchost.storage.embedded.blob_deletes import Snapshots, delete_blob
-from funchost.storage.embedded.blob_listing import Listing, list_page
+from funchost.storage.embedded.blob_listing import Listing, changed_rows, list_page
 from funchost.storage.embedded.blob_names import check_blob, check_metadata
 from funchost.storage.embedded.blob_row import (
     BlobRow,
@@ -158,6 +160,17 @@ class EmbeddedBlobs:
             page = list_page(connection, Listing(number, prefix, marker=marker, limit=min(limit, MAX_PAGE)))
             rows = (row for row in page.entries if isinstance(row, BlobRow))
             return BlobPage(tuple(properties(row, container, now) for row in rows), page.next)
+
+        return await self._engine.read(read)
+
+    async def changed_blobs(self, container: str, after: ChangeMark, limit: int) -> ChangePage:
+        now = self._engine.now()
+
+        def read(connection: sqlite3.Connection) -> ChangePage:
+            number = containers.container_id(connection, self._account, container)
+            rows = changed_rows(connection, number, after, limit)
+            mark = ChangeMark(rows[-1].modified, rows[-1].name) if rows else after
+            return ChangePage(tuple(properties(row, container, now) for row in rows), mark)
 
         return await self._engine.read(read)
 

@@ -55,6 +55,7 @@ CREATE TABLE IF NOT EXISTS blobs (
     lease_breaks INTEGER,
     PRIMARY KEY (container, name, snapshot)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS blobs_by_change ON blobs (container, modified, name) WHERE snapshot = '';
 CREATE TABLE IF NOT EXISTS blob_chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     uses INTEGER NOT NULL,

@@ -1,0 +1,1 @@
+"""Blob trigger: functions that run when a blob is new or has changed."""
