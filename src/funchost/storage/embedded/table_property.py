@@ -46,7 +46,7 @@ def annotated(name: str, type_name: object, value: object) -> tuple[str | None, 
         raise table_error("InvalidInput", f"The property {name!r} has the unknown type {type_name!r}.") from None
     try:
         stored = _STORED[edm](value)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, LookupError, OverflowError):
         raise table_error("InvalidInput", f"The value of the property {name!r} is no {edm.value}.") from None
     if edm is Edm.DATETIME and ticks_of(stored) < _FIRST_YEAR:
         raise table_error("OutOfRangeInput", f"The property {name!r} is a date before the year 1601.")
