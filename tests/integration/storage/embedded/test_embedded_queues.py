@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -140,7 +141,7 @@ def test_put_and_shown_messages_wake_watchers_of_every_host(tmp_path: Path) -> N
         def wake(number: int) -> None:
             woken[number] += 1
 
-        ends = [queues_of(store).watch("jobs", lambda n=n: wake(n)) for n, store in enumerate(stores)]
+        ends = [queues_of(store).watch("jobs", partial(wake, n)) for n, store in enumerate(stores)]
         await queues.put("jobs", "x")
         await until(lambda: all(woken))
         (message,) = await queues.get("jobs", visibility=60)
@@ -165,8 +166,12 @@ def test_delayed_message_wakes_watchers_of_every_host_when_its_time_comes(tmp_pa
         queues = queues_of(stores[0])
         await queues.create("jobs")
         woken: list[list[float]] = [[], []]
+
+        def note(times: list[float]) -> None:
+            times.append(loop.time())
+
         for store, times in zip(stores, woken, strict=True):
-            queues_of(store).watch("jobs", lambda times=times: times.append(loop.time()))
+            queues_of(store).watch("jobs", partial(note, times))
         message = await queues.put("jobs", "x", visibility=0.3)
         assert message.next_visible is not None
         due = loop.time() + message.next_visible.timestamp() - time.time()

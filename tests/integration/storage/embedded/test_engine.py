@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_closed_store_leaves_one_database_file(tmp_path: Path) -> None:
 def test_what_was_handed_over_before_closing_is_done(tmp_path: Path) -> None:
     async def run() -> None:
         engine = await Engine.open(tmp_path)
-        writes = [engine.write(lambda connection, i=i: set_value(connection, str(i), i)) for i in range(500)]
+        writes = [engine.write(partial(set_value, key=str(i), value=i)) for i in range(500)]
         await engine.close()
         assert all(write.done() and write.exception() is None for write in writes)
         for late in (engine.write(lambda connection: None), engine.read(lambda connection: None)):
@@ -67,7 +68,7 @@ def test_two_engines_of_one_process_share_a_store(tmp_path: Path) -> None:
         first, second = await Engine.open(tmp_path), await Engine.open(tmp_path)
         await asyncio.gather(
             *(
-                engine.write(lambda connection, key=f"{number}/{i}": set_value(connection, key, 1))
+                engine.write(partial(set_value, key=f"{number}/{i}", value=1))
                 for i in range(200)
                 for number, engine in enumerate((first, second))
             )
@@ -123,8 +124,12 @@ def test_watchers_of_a_topic_are_woken_in_the_loop_here_and_in_other_engines(tmp
     async def run() -> None:
         engines = [await Engine.open(tmp_path) for _ in range(2)]
         woken: list[tuple[int, int]] = []
+
+        def note(number: int) -> None:
+            woken.append((number, threading.get_ident()))
+
         for number, engine in enumerate(engines):
-            engine.watch("this", lambda number=number: woken.append((number, threading.get_ident())))
+            engine.watch("this", partial(note, number))
             engine.watch("other", lambda: woken.append((-1, 0)))
         start = asyncio.get_running_loop().time()
         await engines[0].write(lambda connection: None, topics=("this",))
@@ -223,9 +228,8 @@ def test_log_does_not_grow_without_bound_while_there_is_reading(tmp_path: Path) 
     async def run() -> None:
         engine = await Engine.open(tmp_path)
         for i in range(60):
-            data = bytes(500_000)
             await asyncio.gather(
-                engine.write(lambda c, i=i, data=data: set_value(c, str(i % 4), data), durable=False),
+                engine.write(partial(set_value, key=str(i % 4), value=bytes(500_000)), durable=False),
                 engine.read(lambda c: c.execute("SELECT count(*) FROM store").fetchone()),
             )
         assert (tmp_path / "store.db-wal").stat().st_size < 16_000_000
