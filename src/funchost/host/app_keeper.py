@@ -17,8 +17,10 @@ from funchost.errors import FuncHostError
 from funchost.host.backoff import load_delay
 from funchost.host.bytecode import forget_bytecode
 from funchost.host.identity import Instance
+from funchost.host.listener_group import ListenerGroup
 from funchost.host.loading import AppVersion, load_version
 from funchost.host.options import HostOptions
+from funchost.host.primary import PrimaryHost
 from funchost.host.publication import error_lines, rejection
 from funchost.host.storage import HostStorage
 from funchost.host.watched_files import WatchRules
@@ -31,6 +33,9 @@ from funchost.workers.events import PoolCondition, PoolState
 from funchost.workers.interpreter import Interpreter
 
 STARTUP = "Host.Startup"
+
+RELEASE_SECONDS = 1.0
+"""How long a host that stops tries to give back the primary host's lock, so that the next one need not wait for it."""
 
 DEBUGGED_DRAIN = 2.0
 """Seconds for calls in flight at a reload under a debugger; one that stands at a breakpoint would never end."""
@@ -61,6 +66,7 @@ class AppKeeper:
         self._storage = storage
         self._instance = instance
         self._listens = True
+        self._primary: ListenerGroup | None = None
         self._wanted = asyncio.Event()
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,15 +104,27 @@ class AppKeeper:
                 break
         return self.state is HostState.RUNNING
 
+    async def _compete(self, version: AppVersion) -> None:
+        """Become the primary host, or wait for that, from the first version on until the host stops."""
+        context = await version.listening.context()
+        if self._primary is None:
+            self._primary = ListenerGroup((PrimaryHost(context.locks, self._instance.id, self._log),), self._log)
+
     async def stop(self, drain_timeout: float) -> None:
         """Let invocations finish for `drain_timeout` seconds, then stop the workers; idempotent."""
         self._set_state(HostState.STOPPING)
+        primary, self._primary = self._primary, None
+        if primary is not None:
+            primary.drain()
         version, self.version = self.version, None
         for task in self._tasks:
             task.cancel()
         if version is not None:
             await version.retire(drain_timeout)
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if primary is not None:
+            await primary.finished(RELEASE_SECONDS)
+            await primary.stop()
         self._set_state(HostState.STOPPED)
 
     def stop_listening(self) -> None:
@@ -233,6 +251,8 @@ class AppKeeper:
             self.spawn(replaced.retire(None), "retire")
         if self._listens:
             loaded.listening.start()
+        if replaced is None:
+            self.spawn(self._compete(loaded), "compete for the primary host's lock")
 
     def _fail(self, failures: tuple[str, ...]) -> None:
         self.failures = failures

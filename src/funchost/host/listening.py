@@ -100,7 +100,7 @@ class Listening:
         """
         if function.trigger.kind not in registry.KINDS:
             return None
-        return await registry.manual_invocation(await self._context(), function, text)
+        return await registry.manual_invocation(await self.context(), function, text)
 
     @property
     def webhook_names(self) -> Collection[str]:
@@ -116,13 +116,14 @@ class Listening:
     async def _start(self) -> None:
         if not any(function.trigger.kind in registry.KINDS for function in self._app.functions):
             return
-        context = await self._context()
+        context = await self.context()
         self._webhooks = registry.webhooks_for(context)
         if not self._draining:
             self._groups = [group for group in self._groups if not group.is_finished]
             self._groups.append(ListenerGroup(registry.listeners_for(context), self._log))
 
-    async def _context(self) -> TriggerContext:
+    async def context(self) -> TriggerContext:
+        """Return what the listeners get, as soon as their stores are open."""
         if self._opening is None:
             self._opening = asyncio.create_task(self._open(), name="open stores of triggers")
         return await asyncio.shield(self._opening)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,9 @@ class HostStorage:
         Raises:
             FuncHostError: it cannot be opened.
         """
+        if not connection.development:
+            # A tenth of a second of imports, which must not hold up requests.
+            await asyncio.to_thread(import_module, "funchost.storage.remote.account")
         return await self._accounts.account(connection)
 
     def locks(self, account: StorageAccount | None, instance: Instance) -> Locks:
