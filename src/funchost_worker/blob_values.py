@@ -68,8 +68,8 @@ def argument(converter: "Any", pytype: "Any", data: "Optional[Datum]", metadata:
         return value.encode("utf-8") if isinstance(value, str) else value
     if not metadata:
         size = value.size if isinstance(value, LiveBody) else len(value)
-        # An input has no metadata; its length is known all the same.
-        metadata = {} if size is None else {"Properties": Datum(json.dumps({"ContentLength": size}), "json")}
+        # An input has no metadata; its length is known all the same. The library takes the number 0 for no length.
+        metadata = {} if size is None else {"Properties": Datum(json.dumps({"ContentLength": size or "0"}), "json")}
     if isinstance(value, LiveBody):
         return _streamed(decode(converter, Datum(b"", "bytes"), metadata), value)
     return decode(converter, data, metadata)

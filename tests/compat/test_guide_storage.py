@@ -25,7 +25,7 @@ def test_a_blob_that_is_not_there_is_none(tmp_path: Path) -> None:
 
 def test_the_placeholder_for_a_connection_is_an_error_that_says_where(tmp_path: Path) -> None:
     with HostProcess(copy_of("guide_inputs", tmp_path)) as host:
-        host.wait_for_line(r"function 'Item'.*'connection' of the binding 'obj'.*AzureWebJobsStorage.*placeholder")
+        host.wait_for_line(r"'Item' function.*'connection' of the binding 'obj'.*AzureWebJobsStorage.*placeholder")
         assert host.get("/api/items/7").status == 500
 
 

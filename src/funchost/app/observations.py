@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from funchost.app.binding_types import is_served
+from funchost.app.binding_types import is_known, is_served
 from funchost.app.function_app import Function, Model
 from funchost.app.function_json import FILE_NAME
 from funchost.settings import Settings
@@ -68,12 +68,13 @@ def missing_functions(root: Path, model: Model, script_file: str) -> Iterator[st
 
 
 def _not_served(function: Function) -> Iterator[str]:
-    if not is_served(function.trigger.type):
+    if is_known(function.trigger.type) and not is_served(function.trigger.type):
         yield (
             f"function '{function.name}': triggers of type {function.trigger.type} are not listened to "
             f"by this version; POST /admin/functions/{function.name} runs it"
         )
-    others = [b for b in function.bindings if not b.is_trigger and not is_served(b.type)]
+    # Unknown types are errors and reported as such.
+    others = [b for b in function.bindings if not b.is_trigger and is_known(b.type) and not is_served(b.type)]
     if others:
         names = ", ".join(f"'{b.name}' ({b.type})" for b in others)
         yield f"function '{function.name}': bindings of these types are not served by this version: {names}"

@@ -17,9 +17,9 @@ def about(target: str) -> Iterator[None]:
     """Make what goes wrong inside a BindingFailure that names `target`, e.g. ``blob 'samples/7'``.
 
     Raises:
-        BindingFailure: in place of StorageError, other errors of funchost, OSError and ValueError.
+        BindingFailure: in place of another one, StorageError, other errors of funchost, OSError and ValueError.
     """
     try:
         yield
-    except (FuncHostError, OSError, ValueError) as error:
+    except (BindingFailure, FuncHostError, OSError, ValueError) as error:
         raise BindingFailure(f"{target}: {error}") from error

@@ -43,7 +43,7 @@ def plan_bindings(app: FunctionApp, settings: Settings, kinds: Mapping[str, Kind
     """Return how the bindings of every function are read and written; nothing is opened.
 
     A function that is in error already is left out. One whose binding has a malformed expression, a missing property
-    or a connection without setting gets an error that names function, binding, property and setting.
+    or a connection without setting gets an error that names binding, property and setting.
 
     Args:
         kinds: by lower-cased binding type.
@@ -56,9 +56,7 @@ def plan_bindings(app: FunctionApp, settings: Settings, kinds: Mapping[str, Kind
         try:
             plans[function.name] = _plan(function, app, settings, kinds)
         except DeclarationProblem as problem:
-            errors[function.name] = FunctionError(
-                function.name, f"The function '{function.name}' cannot run: {problem.message}", function.source
-            )
+            errors[function.name] = FunctionError(function.name, problem.message, function.source)
     return BindingPlans(MappingProxyType(plans), MappingProxyType(errors))
 
 

@@ -1,0 +1,2 @@
+def main(req, obj=None) -> str:
+    return "Malformed"
