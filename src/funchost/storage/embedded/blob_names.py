@@ -19,6 +19,7 @@ MAX_METADATA = 8 * 1024
 
 _CONTAINER = re.compile(r"[a-z0-9](?:-?[a-z0-9])*", re.ASCII)
 _METADATA = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_UNPRINTED = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -75,6 +76,8 @@ def check_metadata(metadata: Mapping[str, str]) -> None:
                 f"The metadata name {name!r} is no identifier: use letters, digits and underscores.",
                 400,
             )
+    if any(_UNPRINTED.search(value) for value in metadata.values()):
+        raise StorageError("InvalidMetadata", "A metadata value holds a line break or another control character.", 400)
     if sum(len(name) + len(value) for name, value in metadata.items()) > MAX_METADATA:
         raise StorageError(
             "MetadataTooLarge", "The size of the specified metadata exceeds the maximum size permitted.", 400

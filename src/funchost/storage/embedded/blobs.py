@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from funchost.app.invocation import Body
+from funchost.errors import StorageError
 from funchost.storage.blobs import (
     ALWAYS,
     MAX_PAGE,
@@ -120,7 +121,9 @@ class EmbeddedBlobs:
 
         def find(connection: sqlite3.Connection) -> tuple[BlobProperties, Content, int, int]:
             row = self._row(connection, container, name, now, conditions)
-            size = max(0, row.size - offset)
+            if offset and offset >= row.size:
+                raise StorageError("InvalidRange", f"The blob has {row.size} bytes; there is none at {offset}.", 416)
+            size = row.size - offset
             return (
                 properties(row, container, now),
                 content_of(row),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from funchost.errors import StorageError
 from funchost.storage.embedded.accounts import Accounts
 from funchost.storage.embedded.blob_names import ROOT
 from funchost.storage.embedded.containers import find_container
@@ -125,8 +126,13 @@ class BlobService:
         )
         _check_covered(request)
         if "x-ms-copy-source" in request.headers:
-            return await _found(self._copies, call, _copy_key(call, key))(call)
-        return await _found(_BLOB, call, key)(call)
+            operation = _found(self._copies, call, _copy_key(call, key))
+        else:
+            operation = _found(_BLOB, call, key)
+        try:
+            return await operation(call)
+        except StorageError as error:
+            raise _overwrite_refused(request, error) from None
 
     async def stored_policy(self, account: str, resource: str, identifier: str) -> StoredPolicy | None:
         row = await self._access.engine.read(lambda connection: find_container(connection, account, resource))
@@ -158,6 +164,13 @@ def _found(operations: Operations, call: BlobCall, key: tuple[str, str]) -> Oper
     if any(comp == known for _, known in operations):
         raise refusal("UnsupportedHttpVerb")
     raise wrong_query("comp", comp)
+
+
+def _overwrite_refused(request: StorageRequest, error: StorageError) -> StorageError:
+    """Return `error`, in other words if the caller did not ask that the blob be new, but may only create."""
+    if error.code != "BlobAlreadyExists" or request.grant.allows("w") or "if-none-match" in request.headers:
+        return error
+    return StorageError("UnauthorizedBlobOverwrite", "This request is not authorized to perform blob overwrites.", 403)
 
 
 def _check_covered(request: StorageRequest) -> None:
