@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from urllib.parse import quote, unquote
 
 from funchost.storage.server.call import Call
@@ -71,7 +72,7 @@ def _texts(call: Call, lite: bool) -> Iterator[str]:
     query, headers, path = call.query, call.headers, call.raw_path or "/"
     account = call.target.account
     queries = [query] if b"+" not in call.raw_query else [read_query(call.raw_query, "+"), query]
-    for tried in (path, *_other_paths(path)):
+    for tried in chain((path,), _other_paths(path)):
         for parameters in queries:
             if call.service == "table":
                 yield (
