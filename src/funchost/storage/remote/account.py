@@ -12,7 +12,7 @@ from funchost.storage.remote.authorization import authorization_for
 from funchost.storage.remote.blobs import RemoteBlobs
 from funchost.storage.remote.identity import IdentityTokens, open_tokens
 from funchost.storage.remote.queues import RemoteQueues
-from funchost.storage.remote.service import ServiceClient
+from funchost.storage.remote.service import Limits, ServiceClient
 from funchost.storage.remote.tables import RemoteTables
 
 VERSION = "2021-12-02"
@@ -21,17 +21,21 @@ VERSION = "2021-12-02"
 TABLE_VERSION = "2020-12-06"
 """The newest of the table service, which is the oldest that takes tokens."""
 
+DEFAULT_LIMITS = Limits()
 MAX_CONNECTIONS = 128
 CLOUD_IDLE_SECONDS = 30.0
 EMULATOR_IDLE_SECONDS = 4.0
 """Connections are given up before the server does that: Node.js, under Azurite, closes them after 5 s."""
 
 
-def open_remote_account(connection: Connection, tokens: IdentityTokens | None = None) -> StorageAccount:
+def open_remote_account(
+    connection: Connection, tokens: IdentityTokens | None = None, limits: Limits = DEFAULT_LIMITS
+) -> StorageAccount:
     """Return an account over HTTP; nothing is sent yet. Runs inside the event loop.
 
     Args:
         tokens: for an Identity, in place of those of azure-identity; closed with the account.
+        limits: on the time of each attempt.
 
     Raises:
         SettingError: the connection is identity-based and azure-identity is not installed.
@@ -45,7 +49,7 @@ def open_remote_account(connection: Connection, tokens: IdentityTokens | None = 
     def client(service: Service, url: str, version: str) -> ServiceClient:
         bearer = tokens.bearer if tokens is not None else None
         authorization = authorization_for(connection.credential, service, url, bearer)
-        return ServiceClient(session, url, authorization, version, connection.setting)
+        return ServiceClient(session, url, authorization, version, connection.setting, limits)
 
     async def close() -> None:
         await session.close()
@@ -71,6 +75,6 @@ def _session(idle_seconds: float) -> aiohttp.ClientSession:
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
     )
     # aiohttp would send PUT, GET and DELETE once more by itself when a kept connection turns out to be closed; a
-    # conditional write or the receipt of a message must not happen twice (test_repetition.py holds this).
+    # conditional write or the receipt of a message must not happen twice (test_outages.py holds this).
     session._retry_connection = False
     return session

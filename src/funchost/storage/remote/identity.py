@@ -35,10 +35,18 @@ class IdentityTokens:
         credential: whose tokens they are.
         setting: names the connection in messages.
         clock: seconds since 1970.
+        scope: what the tokens are for.
     """
 
-    def __init__(self, credential: TokenCredential, setting: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        credential: TokenCredential,
+        setting: str,
+        clock: Callable[[], float] = time.time,
+        scope: str = SCOPE,
+    ) -> None:
         self._credential = credential
+        self._scope = scope
         self._setting = setting
         self._clock = clock
         self._header = ""
@@ -70,7 +78,7 @@ class IdentityTokens:
 
     async def _fetch(self) -> None:
         try:
-            token = await self._credential.get_token(SCOPE)
+            token = await self._credential.get_token(self._scope)
         except Exception as error:  # the package has many kinds, and passes on its transport's
             # ClientAuthenticationError, CredentialUnavailableError: trying again does not help by itself
             kind = type(error).__name__
@@ -86,13 +94,16 @@ class IdentityTokens:
         self._expires = float(token.expires_on)
 
 
-def open_tokens(identity: Identity, setting: str) -> IdentityTokens:
+def open_tokens(identity: Identity, setting: str, scope: str = SCOPE) -> IdentityTokens:
     """Return the tokens of an identity.
+
+    Args:
+        scope: what they are for.
 
     Raises:
         SettingError: azure-identity is not installed.
     """
-    return IdentityTokens(_credential(identity, _azure_identity(setting)), setting)
+    return IdentityTokens(_credential(identity, _azure_identity(setting)), setting, scope=scope)
 
 
 def _azure_identity(setting: str) -> ModuleType:

@@ -14,12 +14,8 @@ from yarl import URL
 
 from funchost.errors import StorageError
 from funchost.storage.remote.authorization import Authorization
-from funchost.storage.remote.failure import refusal, unreachable
+from funchost.storage.remote.failure import UNSURE, refusal, unreachable
 from funchost.storage.remote.retry import FAULTS, REFUSED_UNDONE, requested_pause, retry_delay
-
-CONNECT_SECONDS = 3.0
-REQUEST_SECONDS = 10.0
-"""For one attempt, from the free connection to the last byte; long bodies get more."""
 
 LEAST_RATE = 200_000
 """Bytes per second that a body must make at least."""
@@ -30,6 +26,19 @@ Content = bytes | bytearray | memoryview
 
 _PIECE = 256 * 1024
 _LARGE = 512 * 1024
+
+
+class Limits(NamedTuple):
+    """How long an attempt may take.
+
+    Args:
+        connect: seconds until the service accepts a connection.
+        request: seconds to the last byte of the answer. Long bodies get the time that LEAST_RATE gives them on top;
+            while one comes in, this is the longest silence.
+    """
+
+    connect: float = 3.0
+    request: float = 10.0
 
 
 class Reply(NamedTuple):
@@ -48,6 +57,7 @@ class ServiceClient:
         url: the service's base URL, empty if the connection does not name it.
         version: of the service's protocol.
         setting: name of the connection's setting, for messages.
+        limits: on time.
         clock: seconds since 1970.
     """
 
@@ -58,6 +68,7 @@ class ServiceClient:
         authorization: Authorization,
         version: str,
         setting: str,
+        limits: Limits,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.url = url
@@ -71,7 +82,8 @@ class ServiceClient:
         self._fixed = {"x-ms-version": version, "accept": "application/xml", "user-agent": "funchost"}
         self._second = 0
         self._date = ""
-        self._short = aiohttp.ClientTimeout(total=REQUEST_SECONDS, sock_connect=CONNECT_SECONDS)
+        self._limits = limits
+        self._short = aiohttp.ClientTimeout(total=limits.request, sock_connect=limits.connect)
 
     async def call(
         self,
@@ -110,7 +122,7 @@ class ServiceClient:
         started = time.monotonic()
         attempt = 0
         unsure = False
-        timeout = self._timeout(max(len(body), expected))
+        timeout = self._timeout(len(body), expected)
         while True:
             attempt += 1
             pause: float | None = None
@@ -130,6 +142,7 @@ class ServiceClient:
                     raise failure
                 certain = status in REFUSED_UNDONE
                 unsure = unsure or not certain
+                failure.hint = UNSURE if unsure and not repeatable else None
                 pause = requested_pause(answered)
             elapsed = time.monotonic() - started
             delay = retry_delay(attempt, elapsed, certain=certain, repeatable=repeatable, pause=pause)
@@ -170,10 +183,14 @@ class ServiceClient:
             self._date = formatdate(second, usegmt=True)
         return self._date
 
-    def _timeout(self, size: int) -> aiohttp.ClientTimeout:
-        if size < _LARGE:
+    def _timeout(self, sent: int, expected: int) -> aiohttp.ClientTimeout:
+        if max(sent, expected) < _LARGE:
             return self._short
-        return aiohttp.ClientTimeout(total=REQUEST_SECONDS + size / LEAST_RATE, sock_connect=CONNECT_SECONDS)
+        return aiohttp.ClientTimeout(
+            total=self._limits.request + (sent + expected) / LEAST_RATE,
+            sock_connect=self._limits.connect,
+            sock_read=None if sent else self._limits.request,  # a service is silent while it takes a long body
+        )
 
 
 async def _pieces(body: Content) -> AsyncIterator[memoryview]:
