@@ -12,6 +12,7 @@ from funchost.app.invocation import Datum, Invocation, InvocationResult
 from funchost.bindings.failure import BindingFailure
 from funchost.bindings.kind import AccountSource, BindingCall, Resources
 from funchost.bindings.plan import BindingPlans, FunctionPlan
+from funchost.bindings.tokens import Tokens
 from funchost.errors import FuncHostError
 
 if TYPE_CHECKING:
@@ -85,13 +86,15 @@ class Bindings:
 
     def __init__(self, plans: BindingPlans, accounts: AccountSource) -> None:
         self._session: aiohttp.ClientSession | None = None
-        resources = Resources(accounts, self._http_session)
+        self._tokens = Tokens()
+        resources = Resources(accounts, self._http_session, self._tokens)
         self.functions: Mapping[str, FunctionBindings] = {
             name: FunctionBindings(plan, resources) for name, plan in plans.functions.items()
         }
 
     async def close(self) -> None:
         """End connections that outputs have opened for themselves."""
+        await self._tokens.close()
         if self._session is not None:
             await self._session.close()
             self._session = None

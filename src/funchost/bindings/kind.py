@@ -21,6 +21,7 @@ from funchost.errors import SettingError
 from funchost.settings import Settings
 from funchost.storage.account import StorageAccount
 from funchost.storage.connections import Connection, resolve_connection
+from funchost.storage.credentials import Identity
 
 if TYPE_CHECKING:
     import aiohttp
@@ -32,6 +33,14 @@ class AccountSource(Protocol):
     async def account(self, connection: Connection) -> StorageAccount: ...
 
 
+class TokenSource(Protocol):
+    """Gets tokens: bindings.tokens.Tokens, or a fake in tests."""
+
+    async def bearer(self, identity: Identity, setting: str, scope: str) -> str:
+        """Return the value of an Authorization header. Raises: StorageError, SettingError."""
+        ...
+
+
 @dataclass(frozen=True)
 class Resources:
     """What bindings reach the world through.
@@ -39,10 +48,12 @@ class Resources:
     Args:
         accounts: see AccountSource.
         session: the HTTP client session of this host, made at the first call.
+        tokens: tokens of Microsoft Entra ID, for bindings that name an identity.
     """
 
     accounts: AccountSource
     session: Callable[[], aiohttp.ClientSession]
+    tokens: TokenSource
 
 
 class BindingCall:

@@ -86,6 +86,16 @@ def connection_settings(connection: str | None) -> tuple[str, str, str, str]:
     return f"ConnectionStrings:AzureWebJobs{name}", f"AzureWebJobs{name}", f"ConnectionStrings:{name}", name
 
 
+def identity_below(names: SettingNames, name: str) -> Identity:
+    """Return the identity that the settings ``<name>__credential``, ``<name>__clientId`` and so on describe.
+
+    Raises:
+        SettingError: they contradict each other.
+    """
+    children = names.below(name)
+    return _identity(name, {key: (names.get(own) or "").strip() for key, own in children.items()}, children)
+
+
 def _from_text(setting: str, text: str) -> Connection:
     if text == PLACEHOLDER:
         raise SettingError(
