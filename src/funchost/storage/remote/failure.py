@@ -13,6 +13,9 @@ from funchost.errors import StorageError, StorageUnavailableError
 from funchost.storage.remote.retry import FAULTS
 from funchost.storage.remote.xml_text import parse_xml
 
+UNSURE = "The operation may have happened all the same."
+"""Hint of a failed call that cannot be done twice."""
+
 SKEW_LIMIT = 300.0
 """Seconds between this machine's clock and the service's that are worth a hint; the service tolerates 15 minutes."""
 
@@ -30,19 +33,13 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, *, setting: st
     return StorageError(code, message, status, hint=_hint(status, headers, setting, now))
 
 
-def unreachable(url: str, reason: str, *, unsure: bool) -> StorageUnavailableError:
+def unreachable(url: str, reason: str) -> StorageUnavailableError:
     """Return the error for a service that gave no answer.
 
     Args:
         url: base URL of the service, which holds no secret.
-        unsure: the request may have had its effect.
     """
-    return StorageUnavailableError(
-        "ServiceUnreachable", f"{url} cannot be reached: {reason}", 503, hint=UNSURE if unsure else None
-    )
-
-
-UNSURE = "The operation may have happened all the same."
+    return StorageUnavailableError("ServiceUnreachable", f"{url} cannot be reached: {reason}", 503)
 
 
 def _code_and_message(status: int, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:

@@ -49,6 +49,14 @@ class Reply(NamedTuple):
     body: bytes
 
 
+class _Fault(NamedTuple):
+    """What may pass: `certain` = surely without effect, `pause` = what the service asked for."""
+
+    error: StorageError
+    certain: bool
+    pause: float | None
+
+
 class ServiceClient:
     """Client of one service of one account.
 
@@ -113,41 +121,27 @@ class ServiceClient:
                 when the request may have had its effect all the same.
         """
         if not self.url:
-            raise StorageError(
-                "EndpointMissing",
-                f"The connection {self._setting} does not say where this service of the account is.",
-                400,
-                hint="Add AccountName, or the service's endpoint, to the connection string.",
-            )
+            raise _no_endpoint(self._setting)
         started = time.monotonic()
         attempt = 0
         unsure = False
         timeout = self._timeout(len(body), expected)
         while True:
             attempt += 1
-            pause: float | None = None
             try:
-                status, answered, content = await self._attempt(method, path, query or {}, headers, body, timeout)
-            except (aiohttp.ClientError, OSError) as error:
-                certain = isinstance(error, NEVER_SENT)
-                unsure = unsure or not certain
-                failure: StorageError = unreachable(self.url, _reason(error), unsure=unsure and not repeatable)
-            else:
-                if status < 300:
-                    return Reply(status, answered, content)
-                failure = refusal(status, answered, content, setting=self._setting, now=self._clock())
-                if status not in FAULTS:
-                    if unsure and failure.code in done_codes:
-                        return Reply(status, answered, b"")
-                    raise failure
-                certain = status in REFUSED_UNDONE
-                unsure = unsure or not certain
-                failure.hint = UNSURE if unsure and not repeatable else None
-                pause = requested_pause(answered)
+                outcome = await self._attempt(method, path, query or {}, headers, body, timeout)
+            except StorageError as error:
+                if unsure and error.code in done_codes:
+                    return Reply(error.status, {}, b"")
+                raise
+            if isinstance(outcome, Reply):
+                return outcome
+            unsure = unsure or not outcome.certain
             elapsed = time.monotonic() - started
-            delay = retry_delay(attempt, elapsed, certain=certain, repeatable=repeatable, pause=pause)
+            delay = retry_delay(attempt, elapsed, certain=outcome.certain, repeatable=repeatable, pause=outcome.pause)
             if delay is None:
-                raise failure
+                outcome.error.hint = UNSURE if unsure and not repeatable else None
+                raise outcome.error
             await asyncio.sleep(delay)
 
     async def _attempt(
@@ -158,7 +152,7 @@ class ServiceClient:
         headers: Mapping[str, str] | None,
         body: Content,
         timeout: aiohttp.ClientTimeout,
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    ) -> Reply | _Fault:
         sent = {**self._fixed, **headers} if headers else self._fixed.copy()
         sent["x-ms-date"] = self._now()
         if body or method in ("PUT", "POST"):
@@ -166,15 +160,24 @@ class ServiceClient:
         full_path = self._base + path
         parameters = await self._authorization.authorize(method, full_path, query, sent)
         url = f"{self._origin}{full_path}?{parameters}" if parameters else f"{self._origin}{full_path}"
-        async with self._session.request(
-            method,
-            URL(url, encoded=True),
-            headers=sent,
-            data=(body if len(body) < _LARGE else _pieces(body)) if body else None,
-            timeout=timeout,
-            allow_redirects=False,
-        ) as response:
-            return response.status, response.headers, await response.read()
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=sent,
+                data=(body if len(body) < _LARGE else _pieces(body)) if body else None,
+                timeout=timeout,
+                allow_redirects=False,
+            ) as response:
+                status, answered, content = response.status, response.headers, await response.read()
+        except (aiohttp.ClientError, OSError) as error:
+            return _Fault(unreachable(self.url, _reason(error)), isinstance(error, NEVER_SENT), None)
+        if status < 300:
+            return Reply(status, answered, content)
+        failure = refusal(status, answered, content, setting=self._setting, now=self._clock())
+        if status not in FAULTS:
+            raise failure
+        return _Fault(failure, status in REFUSED_UNDONE, requested_pause(answered))
 
     def _now(self) -> str:
         second = int(self._clock())
@@ -191,6 +194,15 @@ class ServiceClient:
             sock_connect=self._limits.connect,
             sock_read=None if sent else self._limits.request,  # a service is silent while it takes a long body
         )
+
+
+def _no_endpoint(setting: str) -> StorageError:
+    return StorageError(
+        "EndpointMissing",
+        f"The connection {setting} does not say where this service of the account is.",
+        400,
+        hint="Add AccountName, or the service's endpoint, to the connection string.",
+    )
 
 
 async def _pieces(body: Content) -> AsyncIterator[memoryview]:
