@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,41 +70,60 @@ def open_store(path: Path, port: int, clock: Callable[[], int], timeout: float) 
         StorageUnavailableError: another process holds the store's lock for too long.
     """
     folder = open_folder(path)
-    lock = StoreLock(folder.lock, folder.turn)
-    if not lock.acquire_within(timeout):
-        error = locked_error(folder.database, lock, timeout)
-        lock.close()
-        raise error
-    connections: list[sqlite3.Connection] = []
-    hosts = HostRegistry(folder.hosts, port)
     try:
-        connections.append(_connect(folder.database))
-        _check(connections[0], folder.database)
-        identity = _set_up(connections[0], folder.database, hosts, clock())
-        connections += [_connect(folder.database) for _ in range(READERS)]
-    except (sqlite3.Error, FuncHostError) as error:
-        for connection in connections:
-            connection.close()
-        hosts.close()
-        lock.release()
+        lock = StoreLock(folder.lock, folder.turn)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    if not lock.acquire_within(timeout):
+        refusal = locked_error(folder.database, lock, timeout)
         lock.close()
-        if isinstance(error, sqlite3.Error):
+        raise refusal
+    with ExitStack() as opened:
+        opened.callback(lock.close)
+        opened.callback(lock.release)
+        try:
+            store = _open_locked(folder, lock, port, clock(), opened)
+        except OSError as error:
+            raise _unusable(folder, error) from error
+        except sqlite3.Error as error:
             raise storage_error(error, folder.database) from error
-        raise
+        opened.pop_all()
     lock.release()
-    return OpenStore(folder, identity, lock, hosts, connections[0], tuple(connections[1:]))
+    return store
+
+
+def _open_locked(folder: StoreFolder, lock: StoreLock, port: int, now: int, opened: ExitStack) -> OpenStore:
+    hosts = HostRegistry(folder.hosts, port)
+    opened.callback(hosts.close)
+    writing = _connect(folder.database)
+    opened.callback(writing.close)
+    _check(writing, folder.database)
+    identity = _set_up(writing, folder.database, hosts, now)
+    reading = []
+    for _ in range(READERS):
+        reading.append(_connect(folder.database))
+        opened.callback(reading[-1].close)
+    return OpenStore(folder, identity, lock, hosts, writing, tuple(reading))
+
+
+def _unusable(folder: StoreFolder, error: OSError) -> FuncHostError:
+    return FuncHostError(
+        f"{folder.path}: a store cannot be opened here: {error.strerror or error}",
+        hint="Make room and permission in the folder, or set FUNCHOST_STORAGE_DIR to another one.",
+    )
 
 
 def locked_error(database: Path, lock: StoreLock, timeout: float) -> StorageUnavailableError:
     """Return the error of a caller that has waited too long for the lock."""
     holder = lock.holder()
-    who = "another process" if holder is None else f"process {holder}"
-    return StorageUnavailableError(
-        "ServerBusy",
-        f"{database}: {who} has kept the store locked for {timeout:g} seconds",
-        503,
-        hint="End that process if it hangs.",
-    )
+    if holder == os.getpid():
+        found = f"nothing could be written for {timeout:g} seconds"
+        hint = "The disk is too slow, or another program keeps the database locked."
+    else:
+        who = "another process" if holder is None else f"process {holder}"
+        found = f"{who} has kept the store locked for {timeout:g} seconds"
+        hint = "End that process if it hangs."
+    return StorageUnavailableError("ServerBusy", f"{database}: {found}", 503, hint=hint)
 
 
 def _connect(database: Path) -> sqlite3.Connection:

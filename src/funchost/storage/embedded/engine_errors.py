@@ -9,6 +9,7 @@ from funchost.errors import StorageError, StorageUnavailableError
 
 FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+UNWRITABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
 BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -28,6 +29,13 @@ def storage_error(error: sqlite3.Error, path: Path) -> StorageError:
             f"{path}: the store's database is damaged: {error}",
             500,
             hint="Stop the hosts and move the folder away, or bring back a copy of it.",
+        )
+    if code is not None and code & 0xFF in UNWRITABLE:
+        return StorageUnavailableError(
+            "InternalError",
+            f"{path}: the store's files cannot be opened or written: {error}",
+            500,
+            hint="Make the folder and its files writable, or set FUNCHOST_STORAGE_DIR to another folder.",
         )
     if code is not None and code & 0xFF in BUSY:
         return StorageUnavailableError(

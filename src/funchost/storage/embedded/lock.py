@@ -42,11 +42,11 @@ class StoreLock:
         fcntl.flock(self._turn, fcntl.LOCK_EX)
         try:
             if not _locked(self._lock):
-                os.pwrite(self._turn, self._pid, 0)
+                self._sign(self._turn)
                 fcntl.flock(self._lock, fcntl.LOCK_EX)
         finally:
             fcntl.flock(self._turn, fcntl.LOCK_UN)
-        os.pwrite(self._lock, self._pid, 0)
+        self._sign(self._lock)
 
     def acquire_within(self, timeout: float) -> bool:
         """Wait until the lock is held, at most `timeout` seconds; return whether it is."""
@@ -58,7 +58,7 @@ class StoreLock:
         finally:
             fcntl.flock(self._turn, fcntl.LOCK_UN)
         if held:
-            os.pwrite(self._lock, self._pid, 0)
+            self._sign(self._lock)
         return held
 
     def release(self) -> None:
@@ -75,6 +75,12 @@ class StoreLock:
             return int(os.pread(file, _PID_WIDTH, 0))
         except ValueError:
             return None
+
+    def _sign(self, file: int) -> None:
+        try:
+            os.pwrite(file, self._pid, 0)
+        except OSError:  # a full disk: those who wait will not be told for whom
+            return
 
     def close(self) -> None:
         os.close(self._lock)

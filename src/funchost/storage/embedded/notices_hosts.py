@@ -34,11 +34,16 @@ class HostRegistry:
         connection.execute("INSERT INTO hosts VALUES (?, ?, ?)", (self.id, os.getpid(), self._port))
 
     def prune(self, connection: sqlite3.Connection) -> None:
-        """Remove what dead hosts have left, inside the caller's transaction."""
+        """Remove what dead hosts have left, inside the caller's transaction.
+
+        Hosts come while they hold the store's lock, as the caller does; so a file without a lock is a dead host's.
+        """
         for (host,) in connection.execute("SELECT id FROM hosts").fetchall():
             if not self._is_living(host):
                 connection.execute("DELETE FROM hosts WHERE id = ?", (host,))
-                (self._folder / host).unlink(missing_ok=True)
+        for path in self._folder.iterdir():
+            if path.name != self.id and not self._is_living(path.name):
+                path.unlink(missing_ok=True)
 
     def has_dead(self, connection: sqlite3.Connection) -> bool:
         return any(not self._is_living(host) for (host,) in connection.execute("SELECT id FROM hosts").fetchall())

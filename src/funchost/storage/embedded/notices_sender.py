@@ -59,17 +59,19 @@ class NoticeSender:
         return self._peers is not None and port in self._peers
 
     def send(self, topics: Iterable[str]) -> None:
-        """Tell the other hosts, a little later if they were told something just now."""
+        """Note what to tell the other hosts with the next `tick`."""
         self._unsent.update(topics)
-        self._flush(time.monotonic())
 
     def tick(self) -> float:
         """Do what is due; return in how many seconds there is something to do again."""
         now = time.monotonic()
-        self._flush(now)
-        if now >= self._look_at:
-            self._look_at = now + LOOK_EVERY
-            self._look(now)
+        try:
+            self._flush(now)
+            if now >= self._look_at:
+                self._look_at = now + LOOK_EVERY
+                self._look(now)
+        except sqlite3.Error:  # a damaged or vanished file: whoever reads or writes next is told
+            self._unsent.clear()
         due = min(self._look_at, self._sent_at + SEND_EVERY) if self._unsent else self._look_at
         return max(due - now, 0.0)
 
@@ -93,9 +95,10 @@ class NoticeSender:
                 self._died()
 
     def _known_peers(self) -> frozenset[int]:
-        if self._peers is None:
-            self._peers = self._hosts.peers(self._connection)
-        return self._peers
+        peers = self._peers
+        if peers is None:
+            peers = self._peers = self._hosts.peers(self._connection)
+        return peers
 
     def _data_version(self) -> int:
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()

@@ -28,7 +28,7 @@ MAX_PAGE = 5000
 """Most queues of one page of a listing, a rule of the service."""
 
 
-REMOVED_AT_ONCE = 500
+REMOVED_AT_ONCE = 200
 
 
 class QueuePage(NamedTuple):

@@ -19,6 +19,9 @@ from funchost.storage.embedded.writer_job import Job, Outcome
 GROUP_JOBS = 256
 """Most operations of one transaction."""
 
+MERGED_JOBS = 64
+"""Most jobs of one call of a merged operation."""
+
 GROUP_SECONDS = 0.01
 """No operation begins in a transaction that has lasted longer; other processes wait for it."""
 
@@ -168,7 +171,8 @@ class Writer:
             job = jobs[position]
             if job.merged:
                 upto = position + 1
-                while upto < len(jobs) and jobs[upto].operation is job.operation:
+                limit = min(len(jobs), position + MERGED_JOBS)
+                while upto < limit and jobs[upto].operation is job.operation:
                     upto += 1
                 self._merge(jobs[position:upto], outcomes, topics)
                 position = upto
