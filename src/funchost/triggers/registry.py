@@ -12,6 +12,8 @@ from funchost.app.webhook import Webhook
 from funchost.errors import SettingError
 from funchost.settings import Settings
 from funchost.storage.connections import resolve_connection
+from funchost.triggers.blob import config as blob_config
+from funchost.triggers.blob import listener as blob_listener
 from funchost.triggers.context import TriggerContext
 from funchost.triggers.event_grid import config as event_grid_config
 from funchost.triggers.event_grid import listener as event_grid
@@ -26,6 +28,13 @@ KINDS: Mapping[str, TriggerKind] = MappingProxyType(
     {
         "eventgridtrigger": TriggerKind(
             check=event_grid_config.check, manual=event_grid.manual, webhooks=event_grid.webhooks
+        ),
+        "blobtrigger": TriggerKind(
+            check=blob_config.check,
+            listeners=blob_listener.listeners,
+            manual=blob_listener.manual,
+            webhooks=blob_listener.webhooks,
+            names_storage=True,
         ),
         "timertrigger": TriggerKind(
             check=timer_config.check,
