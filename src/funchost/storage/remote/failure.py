@@ -42,6 +42,11 @@ def unreachable(url: str, reason: str) -> StorageUnavailableError:
     return StorageUnavailableError("ServiceUnreachable", f"{url} cannot be reached: {reason}", 503)
 
 
+def not_a_service(url: str) -> StorageUnavailableError:
+    """Return the error for an answer that no storage service gives, e.g. the page of a network that wants a login."""
+    return StorageUnavailableError("UnexpectedAnswer", f"{url} answers, but not as a storage service does.", 502)
+
+
 def _code_and_message(status: int, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
     code = headers.get("x-ms-error-code", "")
     message = ""

@@ -14,7 +14,7 @@ from yarl import URL
 
 from funchost.errors import StorageError
 from funchost.storage.remote.authorization import Authorization
-from funchost.storage.remote.failure import UNSURE, refusal, unreachable
+from funchost.storage.remote.failure import UNSURE, not_a_service, refusal, unreachable
 from funchost.storage.remote.retry import FAULTS, REFUSED_UNDONE, requested_pause, retry_delay
 
 LEAST_RATE = 200_000
@@ -173,7 +173,9 @@ class ServiceClient:
         except (aiohttp.ClientError, OSError) as error:
             return _Fault(unreachable(self.url, _reason(error)), isinstance(error, NEVER_SENT), None)
         if status < 300:
-            return Reply(status, answered, content)
+            if "x-ms-version" in answered or "x-ms-request-id" in answered:
+                return Reply(status, answered, content)
+            return _Fault(not_a_service(self.url), False, None)
         failure = refusal(status, answered, content, setting=self._setting, now=self._clock())
         if status not in FAULTS:
             raise failure
