@@ -132,6 +132,8 @@ def _connect(database: Path) -> sqlite3.Connection:
     )
     try:
         connection.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT}")
+        # some builds of SQLite overwrite with zeros, through the log, whatever is deleted
+        connection.execute("PRAGMA secure_delete = OFF").fetchall()
     except sqlite3.Error:
         connection.close()
         raise
