@@ -87,10 +87,11 @@ class QueueConsumer:
         self._longest_pause = longest_pause(options.max_polling_interval, local=local)
         self._spread = spread
         self._most_held = _UNSETTLED * (options.batch_size + options.new_batch_threshold)
-        self._held = HeldMessages(store, queue, options.lease, self._on_failure, self._on_lost)
+        self._held = HeldMessages(store, queue, options.lease, self._on_renewal, self._on_lost)
         self._tasks: set[asyncio.Task[None]] = set()
         self._running = 0
-        self._failures = 0
+        self._failing: set[str] = set()
+        """Who has told the availability of a failure, and not yet of a success: the receiver, or a message."""
         self._draining = False
         self._fault: BaseException | None = None
         self._message_put = asyncio.Event()
@@ -123,7 +124,9 @@ class QueueConsumer:
                 end()
             for task in self._tasks:
                 task.cancel()
-            self._availability.forget(self.name)
+            for user in self._failing:
+                self._availability.forget(user)
+            self._failing.clear()
 
     async def _receive_until_drained(self) -> None:
         empty = 0
@@ -142,7 +145,7 @@ class QueueConsumer:
                 self._begin(messages)
             else:
                 empty += 1
-                longest = AWAY_LONGEST if self._failures else self._longest_pause
+                longest = AWAY_LONGEST if self.name in self._failing else self._longest_pause
                 await self._pause(poll_delay(empty, longest, self._spread))
 
     def _has_room(self) -> bool:
@@ -158,11 +161,10 @@ class QueueConsumer:
             messages = await self._store.get(self._queue, self._options.batch_size, self._options.lease)
         except StorageError as error:
             if error.code not in _NO_QUEUE:
-                self._on_failure(error)
+                self._on_failure(self.name, error)
                 return []
             messages = []
-        if self._failures:
-            self._on_success()
+        self._on_success(self.name)
         return messages
 
     async def _pause(self, seconds: float) -> None:
@@ -192,6 +194,8 @@ class QueueConsumer:
             await self._settle(held, action)
         finally:
             self._held.drop(held)
+            if self._failing:
+                self._on_success(self._user(held.message))
 
     async def _action(self, message: QueueMessage) -> Action:
         """Handle the message, unless that was tried too often, and return what becomes of it."""
@@ -247,10 +251,8 @@ class QueueConsumer:
                 if error.code in GONE:
                     held.lost = True
                     return
-                self._on_failure(error)
+                self._on_failure(self._user(held.message), error)
             else:
-                if self._failures:
-                    self._on_success()
                 return
             finally:
                 held.settling = False
@@ -262,9 +264,8 @@ class QueueConsumer:
         for message in messages:
             try:
                 await self._store.update(self._queue, message.id, message.pop_receipt, 0.0)
-            except StorageError as error:
-                # They show themselves when their time is over.
-                self._on_failure(error)
+            except StorageError:
+                continue  # it shows itself when its time is over
 
     def _say_poisoned(self) -> None:
         self._log.write(
@@ -286,13 +287,23 @@ class QueueConsumer:
             fault, self._fault = self._fault, None
             raise fault
 
-    def _on_failure(self, error: StorageError) -> None:
-        self._failures += 1
-        self._availability.failed(self._store.url, self.name, error)
+    def _user(self, message: QueueMessage) -> str:
+        return f"{self.name}, message {message.id}"
 
-    def _on_success(self) -> None:
-        self._failures = 0
-        self._availability.succeeded(self._store.url, self.name)
+    def _on_failure(self, user: str, error: StorageError) -> None:
+        self._failing.add(user)
+        self._availability.failed(self._store.url, user, error)
+
+    def _on_success(self, user: str) -> None:
+        if user in self._failing:
+            self._failing.discard(user)
+            self._availability.succeeded(self._store.url, user)
+
+    def _on_renewal(self, message: QueueMessage, error: StorageError | None) -> None:
+        if error is None:
+            self._on_success(self._user(message))
+        else:
+            self._on_failure(self._user(message), error)
 
     def _on_lost(self, message: QueueMessage) -> None:
         self._log.write(

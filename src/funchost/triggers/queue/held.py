@@ -38,7 +38,7 @@ class HeldMessages:
 
     Args:
         lease: seconds that a message is hidden.
-        failed: told of a renewal that failed and is tried again.
+        told: of each renewal, with the error if it failed and is tried again.
         lost: told of a message that was taken away.
     """
 
@@ -47,13 +47,13 @@ class HeldMessages:
         store: QueueStore,
         queue: str,
         lease: float,
-        failed: Callable[[StorageError], None],
+        told: Callable[[QueueMessage, StorageError | None], None],
         lost: Callable[[QueueMessage], None],
     ) -> None:
         self._store = store
         self._queue = queue
         self._lease = lease
-        self._failed = failed
+        self._told = told
         self._lost = lost
         self._held: set[Held] = set()
         self._renewals: set[asyncio.Task[None]] = set()
@@ -91,9 +91,10 @@ class HeldMessages:
                 held.lost = True
                 self._lost(held.message)
             else:
-                self._failed(error)  # the next round tries again
+                self._told(held.message, error)  # the next round tries again
         else:
             held.receipt = receipt.pop_receipt
             held.renew_at = asked + self._lease / 3
+            self._told(held.message, None)
         finally:
             held.renewal = None
