@@ -9,18 +9,14 @@ from collections.abc import Sequence
 import click
 
 import funchost
+from funchost.cli.command_group import CommandGroup, group, help_without_command
 from funchost.cli.grammar import HELP_FLAGS, command_first
-from funchost.cli.report import INTERRUPTED, nearest, report_error
+from funchost.cli.report import INTERRUPTED, report_error
 from funchost.cli.start import start
 from funchost.cli.start_options import OPTIONS
+from funchost.cli.storage import storage
 from funchost.errors import ExitCode, UsageError
 from funchost.settings import process_environment
-
-LATER = frozenset(
-    "init new pack azure settings templates storage extensions bundles durable kubernetes azurecontainerapps function"
-    " functionapp account subscriptions deploy logs run".split()
-)
-"""Commands of the existing tool that this version does not have."""
 
 HELP_WORDS = frozenset({"help", "h", "?"})
 
@@ -28,28 +24,8 @@ EXAMPLES = """\b
 Examples:
   func start                          run the app of the current folder
   func start --port 8080 --verbose    on another port, with the host's log
-  func start --help                   all options, with examples"""
-
-
-class CommandGroup(click.Group):
-    """Commands whose names are read in any case; a name that is none of them gets the nearest as advice."""
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, cmd_name.lower())
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        command = self.get_command(ctx, name)
-        if command is not None:
-            return command.name, command, args[1:]
-        see = f"'{ctx.command_path} --help' lists the commands."
-        if name.lower() in LATER and ctx.parent is None:
-            raise UsageError(f"'{name}' is not a command of this version of {ctx.command_path}.", hint=see)
-        near = nearest(name, self.list_commands(ctx))
-        hint = f"Did you mean '{ctx.command_path} {near}'? {see}" if near else see
-        raise UsageError(f"'{name}' is not a command of {ctx.command_path}.", hint=hint)
+  func start --help                   all options, with examples
+  func storage --help                 the storage emulator, and what is in a storage account"""
 
 
 @click.command("help", short_help="Show the commands, or the options of one.")
@@ -84,21 +60,14 @@ def build_tool() -> click.Group:
         help=f"funchost {funchost.__version__} runs Azure Functions apps written in Python.",
         epilog=EXAMPLES,
         invoke_without_command=True,
-        callback=_help_without_command,
+        callback=help_without_command,
     )
     tool.add_command(start)
     tool.add_command(show_help)
     tool.add_command(show_version)
-    host = CommandGroup("host", commands={"start": start}, invoke_without_command=True, callback=_help_without_command)
-    host.help = "The host: func host start is func start."
-    tool.add_command(host)
+    tool.add_command(group("host", "The host: func host start is func start.", start))
+    tool.add_command(storage)
     return tool
-
-
-@click.pass_context
-def _help_without_command(context: click.Context) -> None:
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help())
 
 
 def run(arguments: Sequence[str]) -> int:
