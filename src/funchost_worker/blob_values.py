@@ -59,7 +59,9 @@ def argument(converter: "Any", pytype: "Any", data: "Optional[Datum]", metadata:
         data: kind ``bytes`` holds bytes or, only without a pytype, a LiveBody.
         metadata: of the trigger; empty for an input.
     """
-    if data is None or data.type not in ("bytes", "string"):
+    if data is None or data.type is None:  # old releases of the library fail here
+        return None
+    if data.type not in ("bytes", "string"):
         return decode(converter, data, metadata)
     value = data.value
     if pytype is str:
@@ -68,8 +70,11 @@ def argument(converter: "Any", pytype: "Any", data: "Optional[Datum]", metadata:
         return value.encode("utf-8") if isinstance(value, str) else value
     if not metadata:
         size = value.size if isinstance(value, LiveBody) else len(value)
-        # An input has no metadata; its length is known all the same. The library takes the number 0 for no length.
-        metadata = {} if size is None else {"Properties": Datum(json.dumps({"ContentLength": size or "0"}), "json")}
+        if size is not None:
+            # An input has no metadata; its length is known all the same. Releases of the library look for either
+            # name, and take the number 0 for no length.
+            length = size or "0"
+            metadata = {"Properties": Datum(json.dumps({"ContentLength": length, "Length": length}), "json")}
     if isinstance(value, LiveBody):
         return _streamed(decode(converter, Datum(b"", "bytes"), metadata), value)
     return decode(converter, data, metadata)

@@ -14,25 +14,33 @@ from funchost_worker.wire import Kind
 Answer = asyncio.Future[InvocationResult]
 
 
-_NO_UPLOADS: dict[int, asyncio.Task[None]] = {}
-"""What nearly all calls have; never changed."""
 _NO_BODIES: Mapping[int, Body] = {}
 
 
-class Call:
-    """One invocation that the worker has not answered yet, or whose outputs it still sends."""
+class Uploads:
+    """The bodies that go to the worker for one call."""
 
-    __slots__ = ("abandoned", "answer", "broken_off", "id", "open_bodies", "request_broken", "uploads")
+    __slots__ = ("problem", "request_broken", "tasks", "wanted_by")
+
+    def __init__(self) -> None:
+        self.tasks: dict[int, asyncio.Task[None]] = {}
+        self.wanted_by = 0
+        """Outputs under way: the worker may make them from the inputs."""
+        self.problem: Exception | None = None
+        self.request_broken = False
+        """Whether what broke off is the http body, which is its client's doing."""
+
+
+class Call:
+    """One invocation that the worker has not answered yet."""
+
+    __slots__ = ("abandoned", "answer", "id", "uploads")
 
     def __init__(self, invocation_id: str, answer: Answer) -> None:
         self.id = invocation_id
         self.answer = answer
         self.abandoned = False
-        self.uploads = _NO_UPLOADS
-        self.open_bodies = 0
-        self.broken_off: Exception | None = None
-        self.request_broken = False
-        """Whether what broke off is the http body, which is its client's doing."""
+        self.uploads: Uploads | None = None
 
 
 class Calls:
@@ -50,8 +58,8 @@ class Calls:
         self._calls: dict[int, Call] = {}
         self._uploads: dict[int, RequestBody] = {}
         self._streams: dict[int, ResponseStream] = {}
-        self._senders: dict[int, Call] = {}
-        """Calls whose outputs are still coming, by number of the body."""
+        self._kept: dict[int, Uploads] = {}
+        """What goes on until an output has come, by the number of its body."""
         self._last = 0
         self.waiting = 0
         """Answers and response bodies that somebody waits for."""
@@ -77,24 +85,25 @@ class Calls:
             self._start_uploads(number, call, bodies)
 
     def _start_uploads(self, number: int, call: Call, bodies: invocations.Bodies) -> None:
-        call.uploads = {}
+        call.uploads = uploads = Uploads()
         for body, source in bodies:
             self._uploads[body] = upload = RequestBody(body, source, self._send)
-            work = self._upload(call, upload, body == number)
-            call.uploads[body] = self._loop.create_task(work, name=f"body-{body}-{call.id}")
+            work = self._upload(uploads, upload, body == number)
+            uploads.tasks[body] = self._loop.create_task(work, name=f"body-{body}-{call.id}")
 
-    async def _upload(self, call: Call, upload: RequestBody, is_request: bool) -> None:
+    async def _upload(self, uploads: Uploads, upload: RequestBody, is_request: bool) -> None:
         problem = await upload.send()
-        if problem is not None and call.broken_off is None:
-            call.broken_off = problem
-            call.request_broken = is_request
+        if problem is not None and uploads.problem is None:
+            uploads.problem = problem
+            uploads.request_broken = is_request
 
-    def _end_uploads(self, call: Call) -> None:
+    def _end_uploads(self, uploads: Uploads | None) -> None:
         """Nobody wants more of the call's inputs."""
-        for number, task in call.uploads.items():
-            self._uploads.pop(number, None)
-            task.cancel()
-        call.uploads = _NO_UPLOADS
+        if uploads is not None:
+            for number, task in uploads.tasks.items():
+                self._uploads.pop(number, None)
+                task.cancel()
+            uploads.tasks.clear()
 
     def result(self, number: int, payload: memoryview) -> None:
         """Take a RESULT frame.
@@ -110,12 +119,12 @@ class Calls:
         bodies = _NO_BODIES
         if answer.bodies:
             bodies = {each: self._open_output(call, each, size) for each, size in answer.bodies}
-        if call.uploads and not bodies:
-            self._end_uploads(call)
+        if call.uploads is not None and not bodies:
+            self._end_uploads(call.uploads)
         if not call.answer.done():
             result = invocations.to_result(answer, body, bodies)
-            if call.broken_off is not None and result.status is Status.CANCELLED:
-                result = _broken_off(call.broken_off, Status.CANCELLED if call.request_broken else Status.FAILED)
+            if call.uploads is not None and result.status is Status.CANCELLED:
+                result = _broken_off(call.uploads) or result
             call.answer.set_result(result)
         if not call.abandoned:
             self._done()
@@ -129,8 +138,9 @@ class Calls:
         """Raises: WireError."""
         if number < wire.WORKER_BODIES or number in self._streams:
             raise wire.WireError(f"a body with the number {number}, which is not the worker's to give")
-        self._senders[number] = call
-        call.open_bodies += 1
+        if call.uploads is not None:
+            self._kept[number] = call.uploads
+            call.uploads.wanted_by += 1
         return self._open_stream(number, size)
 
     def body(self, number: int, payload: memoryview) -> None:
@@ -142,11 +152,11 @@ class Calls:
         reason = bytes(payload).decode("utf-8", "replace")
         self._stream(number).end(reason or None)
         del self._streams[number]
-        if number in self._senders:
-            call = self._senders.pop(number)
-            call.open_bodies -= 1
-            if not call.open_bodies:
-                self._end_uploads(call)
+        if number in self._kept:
+            uploads = self._kept.pop(number)
+            uploads.wanted_by -= 1
+            if not uploads.wanted_by:
+                self._end_uploads(uploads)
         self._done()
 
     def _stream(self, number: int) -> ResponseStream:
@@ -177,7 +187,7 @@ class Calls:
             return None
         call = self._calls[number]
         call.abandoned = True
-        self._end_uploads(call)
+        self._end_uploads(call.uploads)
         if not call.answer.done():
             call.answer.set_result(result)
         self._done()
@@ -190,11 +200,11 @@ class Calls:
         """The worker has ended: nothing that is still open will be answered."""
         calls, self._calls = self._calls, {}
         streams, self._streams = self._streams, {}
-        senders, self._senders = self._senders, {}
-        for call in senders.values():
-            self._end_uploads(call)
+        for uploads in self._kept.values():
+            self._end_uploads(uploads)
+        self._kept.clear()
         for call in calls.values():
-            self._end_uploads(call)
+            self._end_uploads(call.uploads)
             if not call.answer.done():
                 call.answer.set_result(InvocationResult(status, exception=exception))
         for stream in streams.values():
@@ -208,5 +218,9 @@ class Calls:
             self._idle()
 
 
-def _broken_off(error: Exception, status: Status) -> InvocationResult:
-    return InvocationResult(status, exception=InvocationException(type(error).__name__, str(error)))
+def _broken_off(uploads: Uploads) -> InvocationResult | None:
+    """Why the worker could not even start, if that is because an input broke off."""
+    if uploads.problem is None:
+        return None
+    exception = InvocationException(type(uploads.problem).__name__, str(uploads.problem))
+    return InvocationResult(Status.CANCELLED if uploads.request_broken else Status.FAILED, exception=exception)
