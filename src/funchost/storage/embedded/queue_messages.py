@@ -54,7 +54,7 @@ def put(
         sequence += 1
         nonce, receipt = random_word(), random_word()
         visible = now + int(visibility * SECOND)
-        expires = NEVER if ttl == FOREVER else now + ttl * SECOND
+        expires = NEVER if ttl == FOREVER else min(now + ttl * SECOND, NEVER)
         rows.append((sequence, queue, nonce, visible, now, now, expires, receipt, text))
         results.append(
             QueueMessage(

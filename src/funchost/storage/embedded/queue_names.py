@@ -27,11 +27,15 @@ def check_name(queue: str) -> None:
 
 
 def check_text(text: str) -> None:
-    """Raise StorageError if a message's text is too long."""
-    if len(text) * 4 > MAX_MESSAGE and len(text.encode()) > MAX_MESSAGE:
+    """Raise StorageError if a message's text is too long, or cannot be written as UTF-8."""
+    try:
+        size = len(text) if text.isascii() else len(text.encode())
+    except UnicodeEncodeError as error:
+        raise StorageError("InvalidInput", f"The message is no text: {error}", 400) from error
+    if size > MAX_MESSAGE:
         raise StorageError(
             "RequestBodyTooLarge",
-            f"The message has {len(text.encode())} bytes, {MAX_MESSAGE} are allowed",
+            f"The message has {size} bytes, {MAX_MESSAGE} are allowed",
             413,
             hint="Keep the content in a blob and put its name into the message.",
         )

@@ -39,8 +39,14 @@ PARTS = (
 )
 """SQL of each part; every statement is written so that it does nothing the second time."""
 
-CLOCK_SET_BACK: tuple[Callable[[sqlite3.Connection, int], None], ...] = (queues_schema.clock_set_back,)
+CLOCK_SET_BACK: tuple[Callable[[sqlite3.Connection, int], None], ...] = (
+    blobs_schema.clock_set_back,
+    queues_schema.clock_set_back,
+)
 """What is done, with the new time, when the machine's clock was set back: times to come must not lie far off."""
+
+TOLERANCE = 1_000_000
+"""Microseconds that a clock may go back and nobody cares."""
 
 MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {}
 """What turns a store of a version into the next one, by the version it starts from."""
@@ -82,10 +88,6 @@ def set_clock(connection: sqlite3.Connection, now: int) -> None:
         for part in CLOCK_SET_BACK:
             part(connection, now)
     connection.execute("UPDATE store SET value = ? WHERE key = 'clock'", (now,))
-
-
-TOLERANCE = 1_000_000
-"""Microseconds that a clock may go back and nobody cares."""
 
 
 def statements(script: str) -> Iterator[str]:

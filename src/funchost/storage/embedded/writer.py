@@ -205,8 +205,11 @@ class Writer:
             results = jobs[0].operation(self._connection, [job.argument for job in jobs])
         except Exception as error:
             self._undo(error)
-            reason = self._reason(error)
-            outcomes += [Outcome(job.future, None, reason) for job in jobs]
+            self._announced.clear()
+            if len(jobs) == 1:
+                outcomes.append(Outcome(jobs[0].future, None, self._reason(error)))
+            for job in jobs if len(jobs) > 1 else ():  # one of them is to blame, the others are not
+                self._merge([job], outcomes, topics)
         else:
             execute("RELEASE job")
             for job, result in zip(jobs, results, strict=True):

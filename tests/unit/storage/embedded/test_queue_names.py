@@ -51,6 +51,11 @@ def test_longest_message_passes_in_bytes_not_characters() -> None:
         assert (caught.value.code, caught.value.status) == ("RequestBodyTooLarge", 413)
 
 
+def test_text_that_is_none_is_refused() -> None:
+    with pytest.raises(StorageError, match="InvalidInput"):
+        check_text("\ud800")
+
+
 def test_numbers_within_the_rules_pass() -> None:
     for seconds in (0, 0.5, WEEK):
         check_visibility(seconds)

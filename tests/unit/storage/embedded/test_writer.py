@@ -144,6 +144,19 @@ def test_merged_jobs_next_to_each_other_are_one_call(bench: Bench) -> None:
     assert bench.topics == ["0", "2"]
 
 
+def test_merged_job_that_fails_does_not_fail_its_neighbours(bench: Bench) -> None:
+    def merged(connection: sqlite3.Connection, arguments: list[int]) -> list[int]:
+        connection.executemany("INSERT INTO t VALUES (?)", [(argument,) for argument in arguments])
+        return [10 // argument for argument in arguments]
+
+    for value in (1, 0, 2):
+        bench.put_merged(merged, value)
+    first, second, third = bench.run()
+    assert (first.result, third.result) == (10, 5)
+    assert isinstance(second.error, ZeroDivisionError)
+    assert bench.rows() == [1, 2]
+
+
 def test_job_whose_caller_gave_up_is_not_done(bench: Bench) -> None:
     bench.put(insert(1)).future.cancel()
     bench.put(insert(2))
