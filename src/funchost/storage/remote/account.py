@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.request import getproxies, proxy_bypass
+
 import aiohttp
 
 from funchost.storage.account import StorageAccount
@@ -11,6 +13,7 @@ from funchost.storage.endpoints import Service, is_emulator
 from funchost.storage.remote.authorization import authorization_for
 from funchost.storage.remote.blobs import RemoteBlobs
 from funchost.storage.remote.identity import IdentityTokens, open_tokens
+from funchost.storage.remote.proxy import proxy_for
 from funchost.storage.remote.queues import RemoteQueues
 from funchost.storage.remote.service import Limits, ServiceClient
 from funchost.storage.remote.tables import RemoteTables
@@ -49,7 +52,8 @@ def open_remote_account(
     def client(service: Service, url: str, version: str) -> ServiceClient:
         bearer = tokens.bearer if tokens is not None else None
         authorization = authorization_for(connection.credential, service, url, bearer)
-        return ServiceClient(session, url, authorization, version, connection.setting, limits)
+        proxy = proxy_for(url, getproxies(), proxy_bypass)
+        return ServiceClient(session, url, authorization, version, connection.setting, limits, proxy)
 
     async def close() -> None:
         await session.close()

@@ -66,6 +66,7 @@ class ServiceClient:
         version: of the service's protocol.
         setting: name of the connection's setting, for messages.
         limits: on time.
+        proxy: URL of an HTTP proxy to go through.
         clock: seconds since 1970.
     """
 
@@ -77,6 +78,7 @@ class ServiceClient:
         version: str,
         setting: str,
         limits: Limits,
+        proxy: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.url = url
@@ -91,6 +93,7 @@ class ServiceClient:
         self._second = 0
         self._date = ""
         self._limits = limits
+        self._proxy = proxy
         self._short = aiohttp.ClientTimeout(total=limits.request, sock_connect=limits.connect)
 
     async def call(
@@ -167,6 +170,7 @@ class ServiceClient:
                 headers=sent,
                 data=(body if len(body) < _LARGE else _pieces(body)) if body else None,
                 timeout=timeout,
+                proxy=self._proxy,
                 allow_redirects=False,
             ) as response:
                 status, answered, content = response.status, response.headers, await response.read()
