@@ -111,7 +111,7 @@ class BlobService:
 
     async def handle(self, request: StorageRequest) -> StorageReply:
         method, kind, comp = request.operation
-        key = (method, comp)
+        key = (method, comp.lower())
         if kind == "container":
             call = BlobCall(request, self._access, request.path.rstrip("/"))
             return await (self._batch(call, key) or _found(_CONTAINER, call, key))(call)
@@ -124,7 +124,8 @@ class BlobService:
             if slash
             else BlobCall(request, self._access, ROOT, container)
         )
-        _check_covered(request)
+        if key[1] not in _UNCOVERED:
+            _check_covered(request)
         if "x-ms-copy-source" in request.headers:
             operation = _found(self._copies, call, _copy_key(call, key))
         else:

@@ -19,6 +19,16 @@ from azure.storage.blob import (
 )
 
 from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
+from funchost.storage.server.blob.service import BlobService
+from funchost.storage.server.exchange import Message, RequestBody, StorageRequest
+from tests.integration.storage.server.front_fixture import ServedStore
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
+
+
+NO_BODY = RequestBody(_nothing, 0)
 
 
 def test_a_container_is_created_once(service: BlobServiceClient) -> None:
@@ -51,19 +61,13 @@ def test_special_containers_can_be_made(service: BlobServiceClient, name: str) -
     client.delete_container()
 
 
-def test_a_blob_of_the_root_container_needs_no_container_in_its_url(service: BlobServiceClient) -> None:
+def test_a_blob_of_the_root_container_needs_no_container_in_its_url(
+    service: BlobServiceClient, served_store: ServedStore
+) -> None:
     root = service.create_container("$root")
     root.upload_blob("favicon.ico", b"icon")
-    with httpx.Client() as http:
-        sas = generate_blob_sas(
-            DEVELOPMENT_ACCOUNT,
-            "$root",
-            "favicon.ico",
-            account_key=DEVELOPMENT_KEY,
-            permission="r",
-            expiry=datetime.now(UTC) + timedelta(hours=1),
-        )
-        assert http.get(f"{service.url}favicon.ico?{sas}").content == b"icon"
+    request = StorageRequest("blob", "GET", DEVELOPMENT_ACCOUNT, "favicon.ico", "favicon.ico", {}, {}, NO_BODY)
+    assert served_store.run(BlobService(served_store.store).handle(request)).body == b"icon"
     root.delete_container()
 
 
