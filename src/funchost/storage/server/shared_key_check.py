@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from funchost.storage.server.call import Call
 from funchost.storage.server.dates import read_http_date
 from funchost.storage.server.refusal import Refusal, refusal
-from funchost.storage.server.target import read_query
+from funchost.storage.server.target import SECONDARY, read_query
 from funchost.storage.shared_key import (
     shared_key_lite_text,
     shared_key_text,
@@ -72,7 +72,7 @@ def _texts(call: Call, lite: bool) -> Iterator[str]:
     query, headers, path = call.query, call.headers, call.raw_path or "/"
     account = call.target.account
     queries = [query] if b"+" not in call.raw_query else [read_query(call.raw_query, "+"), query]
-    for tried in chain((path,), _other_paths(path)):
+    for tried in chain((path,), _other_paths(path, account)):
         for parameters in queries:
             if call.service == "table":
                 yield (
@@ -86,7 +86,10 @@ def _texts(call: Call, lite: bool) -> Iterator[str]:
             yield text(call.method, account, tried, parameters, headers, ordinal=True)
 
 
-def _other_paths(path: str) -> Iterator[str]:
+def _other_paths(path: str, account: str) -> Iterator[str]:
+    copy = f"/{account}{SECONDARY}"
+    if path.startswith(f"{copy}/{account}/"):
+        yield path.removeprefix(copy)  # what the Python table client signs, see read_target
     plain = unquote(path)
     if plain != path or "%" in quote(path, safe="/%"):
         # What the aiohttp and .NET clients leave as it is, then what encodeURIComponent and Python's quote do.

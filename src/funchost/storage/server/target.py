@@ -43,6 +43,9 @@ def read_target(service: ServiceName, host: str, raw_path: bytes) -> Target:
     else:
         account, _, below = path[1:].partition("/")
         base = f"{host}/{account}"
+        if service == "table" and account.endswith(SECONDARY):
+            # The Python table client puts the copy's path in front of the account's own in place of it.
+            below = below.removeprefix(account.removesuffix(SECONDARY) + "/")
     if not account or not path.startswith("/"):
         raise refusal("InvalidUri", "The URL names no account; it looks like http://host:port/account/resource.")
     return Target(account.removesuffix(SECONDARY), decoded(below), below, base)

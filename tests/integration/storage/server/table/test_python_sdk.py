@@ -353,3 +353,8 @@ def signed(served_store: ServedStore, table: TableClient, signature: str) -> Tab
 
 def test_service_properties(service: TableServiceClient) -> None:
     assert set(service.get_service_properties()) >= {"cors", "hour_metrics", "minute_metrics", "analytics_logging"}
+
+
+def test_statistics_of_the_read_only_copy(service: TableServiceClient) -> None:
+    replication: Any = service.get_service_stats()["geo_replication"]
+    assert replication["status"] in ("live", "unavailable", "bootstrap")
