@@ -8,7 +8,7 @@ import pytest
 from funchost.app.function_app import FunctionApp, Model, RetryPolicy
 from funchost.app.indexed import AppIndex, LoadError
 from funchost.errors import ConfigError
-from tests.unit.app.app_folder import HTTP_OUTPUT, HTTP_TRIGGER, TIMER, AppFolder
+from tests.unit.app.app_folder import HTTP_OUTPUT, HTTP_TRIGGER, AppFolder
 
 
 def names(app: FunctionApp) -> list[str]:
