@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from funchost.storage.blobs import BlobProperties, Conditions, ContainerProperties
+from funchost.storage.remote.dates import read_date
 from funchost.storage.remote.metadata import metadata_from_headers, metadata_from_xml
 
 _NO_TYPE = "application/octet-stream"
@@ -43,9 +44,9 @@ def blob_from_headers(container: str, name: str, headers: Mapping[str, str], siz
         container=container,
         name=name,
         etag=quoted(headers["ETag"]),
-        last_modified=parsedate_to_datetime(headers["Last-Modified"]),
+        last_modified=read_date(headers["Last-Modified"]),
         size=int(get("Content-Length", "0")) if size is None else size,
-        created=parsedate_to_datetime(created) if created else None,
+        created=read_date(created) if created else None,
         blob_type=get("x-ms-blob-type", "BlockBlob"),
         content_type=get("Content-Type", _NO_TYPE),
         content_encoding=get("Content-Encoding") or None,
@@ -69,9 +70,9 @@ def blob_from_listing(container: str, element: Element) -> BlobProperties:
         container=container,
         name=_name(element),
         etag=quoted(found["Etag"]),
-        last_modified=parsedate_to_datetime(found["Last-Modified"]),
+        last_modified=read_date(found["Last-Modified"]),
         size=int(get("Content-Length") or "0"),
-        created=parsedate_to_datetime(created) if created else None,
+        created=read_date(created) if created else None,
         blob_type=get("BlobType") or "BlockBlob",
         content_type=get("Content-Type") or _NO_TYPE,
         content_encoding=get("Content-Encoding") or None,
@@ -89,7 +90,7 @@ def blob_from_listing(container: str, element: Element) -> BlobProperties:
 def container_from_headers(name: str, headers: Mapping[str, str]) -> ContainerProperties:
     """Return a container's properties from an answer about it."""
     return ContainerProperties(
-        name, quoted(headers["ETag"]), parsedate_to_datetime(headers["Last-Modified"]), metadata_from_headers(headers)
+        name, quoted(headers["ETag"]), read_date(headers["Last-Modified"]), metadata_from_headers(headers)
     )
 
 
@@ -98,7 +99,7 @@ def container_from_listing(element: Element) -> ContainerProperties:
     return ContainerProperties(
         element.findtext("Name") or "",
         quoted(element.findtext("Properties/Etag") or ""),
-        parsedate_to_datetime(element.findtext("Properties/Last-Modified") or ""),
+        read_date(element.findtext("Properties/Last-Modified") or ""),
         metadata_from_xml(element.find("Metadata")),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import quote
 
 from funchost.app.invocation import Body
@@ -28,10 +28,10 @@ from funchost.storage.remote.blob_headers import (
 )
 from funchost.storage.remote.blob_ranges import RANGE, BlobRanges
 from funchost.storage.remote.block_upload import BLOCK, Block, blocks_of, put_blocks
+from funchost.storage.remote.listing import read_listing
 from funchost.storage.remote.metadata import metadata_from_headers, metadata_headers
 from funchost.storage.remote.service import Reply, ServiceClient
 from funchost.storage.remote.wakers import Wakers
-from funchost.storage.remote.xml_text import parse_xml
 
 WHOLE = 2 * BLOCK
 """Bytes up to which a blob that is in memory goes out in one request."""
@@ -78,10 +78,10 @@ class RemoteBlobs:
         if prefix:
             query["prefix"] = prefix
         while True:
-            root = parse_xml((await self._client.call("GET", "/", query, repeatable=True)).body)
-            found += [container_from_listing(element) for element in root.iter("Container")]
-            marker = root.findtext("NextMarker")
-            if not marker:
+            reply = await self._client.call("GET", "/", query, repeatable=True)
+            containers, marker = await read_listing(reply.body, "Container", container_from_listing)
+            found += containers
+            if marker is None:
                 return tuple(found)
             query["marker"] = marker
 
@@ -182,9 +182,8 @@ class RemoteBlobs:
         if marker:
             query["marker"] = marker
         reply = await self._client.call("GET", _path(container), query, repeatable=True, expected=limit * 1000)
-        root = parse_xml(reply.body)
-        blobs = tuple([blob_from_listing(container, element) for element in root.iter("Blob")])
-        return BlobPage(blobs, root.findtext("NextMarker") or None)
+        blobs, following = await read_listing(reply.body, "Blob", partial(blob_from_listing, container))
+        return BlobPage(tuple(blobs), following)
 
     async def acquire_lease(self, container: str, name: str, seconds: int, lease_id: str | None = None) -> str:
         proposed = lease_id or str(uuid.uuid4())  # with an id of ours, acquiring twice is acquiring once

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from funchost.errors import StorageError
 from funchost.storage.queues import MAX_MESSAGE, WEEK, QueueMessage, QueueProperties, Receipt
+from funchost.storage.remote.dates import read_date
+from funchost.storage.remote.listing import read_listing
 from funchost.storage.remote.metadata import metadata_from_headers, metadata_headers
 from funchost.storage.remote.service import ServiceClient
 from funchost.storage.remote.wakers import Wakers
@@ -63,10 +63,10 @@ class RemoteQueues:
         if prefix:
             query["prefix"] = prefix
         while True:
-            root = parse_xml((await self._client.call("GET", "/", query, repeatable=True)).body)
-            names += [name for queue in root.iter("Queue") if (name := queue.findtext("Name"))]
-            marker = root.findtext("NextMarker")
-            if not marker:
+            reply = await self._client.call("GET", "/", query, repeatable=True)
+            found, marker = await read_listing(reply.body, "Queue", _name)
+            names += found
+            if marker is None:
                 return tuple(names)
             query["marker"] = marker
 
@@ -104,7 +104,7 @@ class RemoteQueues:
         reply = await self._client.call("PUT", _message_path(queue, message_id), query, _XML if body else None, body)
         if visibility <= 0:
             self._wakers.announce(queue)
-        return Receipt(reply.headers["x-ms-popreceipt"], _time(reply.headers["x-ms-time-next-visible"]))
+        return Receipt(reply.headers["x-ms-popreceipt"], read_date(reply.headers["x-ms-time-next-visible"]))
 
     async def delete_message(self, queue: str, message_id: str, pop_receipt: str) -> None:
         path = _message_path(queue, message_id)
@@ -143,6 +143,10 @@ def _message_path(queue: str, message_id: str) -> str:
     return f"{_messages(queue)}/{quote(message_id, safe='')}"
 
 
+def _name(element: Element) -> str:
+    return element.findtext("Name") or ""
+
+
 def _seconds(visibility: float) -> str:
     return str(math.ceil(visibility))
 
@@ -153,15 +157,9 @@ def _message(element: Element, text: str | None = None) -> QueueMessage:
     return QueueMessage(
         found["MessageId"],
         found.get("MessageText", "") if text is None else text,
-        _time(found["InsertionTime"]),
-        _time(found["ExpirationTime"]),
+        read_date(found["InsertionTime"]),
+        read_date(found["ExpirationTime"]),
         int(found.get("DequeueCount", "0")),
         found.get("PopReceipt", ""),
-        _time(visible) if visible else None,
+        read_date(visible) if visible else None,
     )
-
-
-@lru_cache(maxsize=256)
-def _time(text: str) -> datetime:
-    time = parsedate_to_datetime(text)
-    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

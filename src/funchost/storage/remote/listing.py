@@ -1,0 +1,38 @@
+"""Reads the pages of listings, which can be megabytes of XML, in slices between which the event loop goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+from xml.etree.ElementTree import Element, XMLPullParser
+
+from funchost.storage.remote.xml_text import without_types
+
+_SLICE = 64 * 1024
+
+T = TypeVar("T")
+
+
+async def read_listing(text: bytes, tag: str, make: Callable[[Element], T]) -> tuple[list[T], str | None]:
+    """Return what `make` makes of each element called `tag`, and the marker of the next page, None at the end.
+
+    Raises:
+        ParseError: it is not the XML of a storage service.
+    """
+    found: list[T] = []
+    marker: str | None = None
+    parser = XMLPullParser(("end",))
+    text = without_types(text)
+    for start in range(0, len(text), _SLICE):
+        if start:
+            await asyncio.sleep(0)
+        parser.feed(text[start : start + _SLICE])
+        for _, element in parser.read_events():
+            if element.tag == tag:
+                found.append(make(element))
+                element.clear()
+            elif element.tag == "NextMarker":
+                marker = element.text
+    parser.close()
+    return found, marker or None
