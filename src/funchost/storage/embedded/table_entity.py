@@ -86,11 +86,12 @@ def decoded(data: bytes) -> dict[str, Any]:
 
 def entity_of(partition: str, row: str, changed: int, properties: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entity as readers get it."""
+    timestamp = datetime_text(changed, all_digits=True)
     return {
-        "odata.etag": etag_of(changed),
+        "odata.etag": _etag(timestamp),
         "PartitionKey": partition,
         "RowKey": row,
-        "Timestamp": datetime_text(changed, all_digits=True),
+        "Timestamp": timestamp,
         **properties,
     }
 
@@ -107,7 +108,11 @@ def selected(entity: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def etag_of(changed: int) -> str:
     """Return the ETag of an entity that was changed at these ticks."""
-    return f"W/\"datetime'{datetime_text(changed, all_digits=True).replace(':', '%3A')}'\""
+    return _etag(datetime_text(changed, all_digits=True))
+
+
+def _etag(timestamp: str) -> str:
+    return f"W/\"datetime'{timestamp.replace(':', '%3A')}'\""
 
 
 def changed_of(etag: str) -> int | None:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from funchost.storage.embedded.table_entity import SYSTEM, decoded, entity_of
-from funchost.storage.odata.edm import TYPE_SUFFIX, Edm
+from funchost.storage.odata.edm import TYPE_SUFFIX, Edm, datetime_text
 from funchost.storage.odata.evaluation import Predicate, predicate_of, property_names
 from funchost.storage.odata.key_ranges import KeyRange, key_ranges
 from funchost.storage.odata.parser import parse_filter
@@ -32,7 +32,7 @@ class Query(NamedTuple):
 
     ranges: tuple[KeyRange, ...]
     test: Predicate | None
-    looks_at_system: bool
+    looked_at_columns: frozenset[str]
 
 
 class Step(NamedTuple):
@@ -49,8 +49,8 @@ def query_of(filter: str) -> Query:
     """Return the query of a filter; the same text is worked out once. StorageError as `parse_filter`."""
     expression = parse_filter(filter)
     if expression is None:
-        return Query(key_ranges(None), None, False)
-    return Query(key_ranges(expression), predicate_of(expression), bool(SYSTEM & property_names(expression)))
+        return Query(key_ranges(None), None, frozenset())
+    return Query(key_ranges(expression), predicate_of(expression), SYSTEM & property_names(expression))
 
 
 def take_step(
@@ -72,18 +72,22 @@ def take_step(
                 return Step(found, size, looked_at, Continuation(partition, row))
             looked_at += 1
             properties = decoded(data)
-            if not query.looks_at_system and query.test is not None and not query.test(properties):
+            if query.test is not None and not query.test(_subject(query, partition, row, changed, properties)):
                 continue
-            entity = entity_of(partition, row, changed, properties)
-            if query.looks_at_system and query.test is not None and not query.test(_typed(entity)):
-                continue
-            found.append(entity)
+            found.append(entity_of(partition, row, changed, properties))
             size += len(data)
     return Step(found, size, looked_at, None)
 
 
-def _typed(entity: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**entity, "Timestamp" + TYPE_SUFFIX: Edm.DATETIME.value}
+def _subject(query: Query, partition: str, row: str, changed: int, properties: dict[str, Any]) -> Mapping[str, Any]:
+    """Return what a filter looks at: the properties, and what stands in columns as far as it is asked for."""
+    if not query.looked_at_columns:
+        return properties
+    columns = {"PartitionKey": partition, "RowKey": row}
+    if "Timestamp" in query.looked_at_columns:
+        columns["Timestamp"] = datetime_text(changed)
+        columns["Timestamp" + TYPE_SUFFIX] = Edm.DATETIME.value
+    return properties | columns
 
 
 def _rows(
