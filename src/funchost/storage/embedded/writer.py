@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from funchost.errors import FuncHostError
+from funchost.errors import FuncHostError, StorageUnavailableError
 from funchost.storage.embedded.engine_database import BUSY_SECONDS
 from funchost.storage.embedded.engine_errors import storage_error
 from funchost.storage.embedded.lock import StoreLock
@@ -116,7 +116,11 @@ class Writer:
             self._waiting.append(job)
 
     def _run_group(self) -> None:
-        self._lock.acquire()
+        try:
+            self._lock.acquire()
+        except OSError as error:
+            self._refuse(error)
+            return
         topics: list[str] = []
         try:
             for _ in range(min(self._inbox.qsize(), GROUP_JOBS)):
@@ -127,6 +131,13 @@ class Writer:
         finally:
             self._lock.release()
         self._committed(outcomes, topics)
+
+    def _refuse(self, error: OSError) -> None:
+        reason = StorageUnavailableError(
+            "InternalError", f"{self._path}: the store cannot be locked: {error.strerror or error}", 500
+        )
+        self._committed([Outcome(job.future, None, reason) for job in self._waiting], [])
+        self._waiting.clear()
 
     def _take(self) -> list[Job]:
         jobs: list[Job] = []

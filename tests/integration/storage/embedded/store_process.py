@@ -57,6 +57,7 @@ class Mixed:
         self._account = account
         self._random = random.Random(seed)  # noqa: S311
         self._version = seed * 1_000_000
+        self._seed = seed
 
     async def run(self) -> None:
         await asyncio.gather(*(self._work(number) for number in range(TASKS)))
@@ -88,7 +89,7 @@ class Mixed:
 
     async def _blob(self, number: int) -> None:
         version = self._next()
-        name = f"{number}-{self._random.randrange(KEYS)}"
+        name = f"{self._seed}-{number}-{self._random.randrange(KEYS)}"
         writing = self._account.blobs.put(
             CONTAINER, name, content(version, size_of(version)), metadata={"version": str(version)}
         )
@@ -96,7 +97,7 @@ class Mixed:
 
     async def _pair(self, number: int) -> None:
         version = self._next()
-        name = f"{number}-{self._random.randrange(KEYS)}"
+        name = f"{self._seed}-{number}-{self._random.randrange(KEYS)}"
         rows = [
             Operation(Write.UPSERT_REPLACE, {"PartitionKey": name, "RowKey": row, "version": str(version)})
             for row in ("a", "b")
