@@ -30,8 +30,8 @@ def main(req):
 def test_functions_list_has_methods_urls_and_types(tmp_path: Path) -> None:
     app = hello_app(tmp_path / "app", "Hello")
     write_function(app, "OnlyPost", "def main(req): return ''", methods=["post"], route="items/{id:int}")
-    write_function(app, "Cleanup", "def main(msg): pass", type="queueTrigger", queueName="q", name="msg")
-    with HostProcess(app) as host:
+    write_function(app, "Cleanup", "def main(msg): pass", type="queueTrigger", queueName="old-items", name="msg")
+    with HostProcess(app, env={"AzureWebJobsStorage": "UseDevelopmentStorage=true"}) as host:
         host.wait_for_line("For detailed output, run func with --verbose flag.")
         port = host.url.rsplit(":", 1)[1]
         assert (

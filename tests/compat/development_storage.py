@@ -68,6 +68,23 @@ class DevelopmentStorage:
                 raise
             return []
 
+    def put_message(self, queue: str, *bodies: str) -> None:
+        """Append messages in Base64; the queue is made if it is not there."""
+
+        async def work(account: StorageAccount) -> None:
+            await account.queues.create(queue)
+            for body in bodies:
+                await account.queues.put(queue, base64.b64encode(body.encode()).decode())
+
+        self.do(work)
+
+    def count(self, queue: str) -> int:
+        """How many messages a queue holds, hidden ones too."""
+        return self.do(lambda account: account.queues.properties(queue)).approximate_count
+
+    def queues(self) -> tuple[str, ...]:
+        return self.do(lambda account: account.queues.list_queues())
+
     def do(self, work: Callable[[StorageAccount], Awaitable[T]]) -> T:
         async def opened() -> T:
             store = await EmbeddedStore.open(self._folder)

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from funchost.testing import HostProcess
-from tests.compat.app_folders import APPS
+from tests.compat.app_folders import APPS, copy_of
+from tests.compat.development_storage import SETTINGS
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[HostProcess]:
-    with HostProcess(APPS / "annotations") as host:
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
+    with HostProcess(copy_of("annotations", tmp_path_factory.mktemp("annotations")), env=SETTINGS) as host:
         yield host
 
 

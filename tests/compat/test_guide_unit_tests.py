@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from funchost.testing import HostProcess
+from funchost.testing import HostProcess, eventually
 from tests.compat.app_folders import APPS, copy_of
+from tests.compat.development_storage import SETTINGS, DevelopmentStorage
 
 
 @pytest.fixture(scope="module")
-def host() -> Iterator[HostProcess]:
-    with HostProcess(APPS / "guide_unit_tests" / "__app__") as host:
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
+    app = copy_of("guide_unit_tests", tmp_path_factory.mktemp("guide")) / "__app__"
+    with HostProcess(app, env=SETTINGS) as host:
         yield host
 
 
@@ -80,6 +82,22 @@ def test_the_tested_queue_function_runs_by_hand_and_its_value_is_dropped(host: H
     host.wait_for_line(rf"Executed 'Functions\.QueueTrigger' \(Succeeded, Id=(?!{first[1]})", start=start)
     dropped = [line for line in host.lines if "QueueTrigger" in line and "value" in line.lower()]
     assert len(dropped) == 1
+
+
+def test_the_tested_queue_function_runs_for_a_message_which_is_done_then(host: HostProcess) -> None:
+    storage = DevelopmentStorage(host.app)
+    storage.put_message("python-queue-items", "test")
+    host.wait_for_line(r"Executing 'Functions\.QueueTrigger' \(Reason='New queue message detected on")
+    eventually(lambda: storage.count("python-queue-items") == 0)
+    assert "python-queue-items-poison" not in storage.queues()
+
+
+def test_without_storage_the_queue_function_is_an_error_that_says_what_to_set() -> None:
+    with HostProcess(APPS / "guide_unit_tests" / "__app__", env={"AzureWebJobsStorage": None}) as host:
+        (error,) = host.function_errors("QueueTrigger")
+        assert "'QueueTrigger'" in error
+        assert "AzureWebJobsStorage" in error
+        assert host.get("/api/HttpTrigger?name=Test").body == b"Hello Test"
 
 
 def test_the_tested_function_of_2019_runs() -> None:

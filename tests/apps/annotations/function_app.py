@@ -31,7 +31,7 @@ def missing(request) -> str:
     return "never"
 
 
-@app.queue_trigger(arg_name="msgs", queue_name="q", connection="AzureWebJobsStorage")
-@app.queue_output(arg_name="out", queue_name="r", connection="AzureWebJobsStorage")
+@app.queue_trigger(arg_name="msgs", queue_name="incoming", connection="AzureWebJobsStorage")
+@app.queue_output(arg_name="out", queue_name="outgoing", connection="AzureWebJobsStorage")
 def queue(msgs: func.QueueMessage, out: func.Out[List[str]]) -> None:
     out.set(["never"])
