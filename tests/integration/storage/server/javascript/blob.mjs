@@ -1,0 +1,70 @@
+import { BlobServiceClient, ContainerSASPermissions, BlobClient, ContainerClient } from "@azure/storage-blob";
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+
+const service = BlobServiceClient.fromConnectionString(process.env.CONNECTION);
+const out = {};
+const container = service.getContainerClient("js-container");
+await container.create({ metadata: { Kind: "test" } });
+out.exists = await container.exists();
+const name = "dir/a b+c ä(1)'!.txt";
+const blob = container.getBlockBlobClient(name);
+await blob.upload("hello", 5, { blobHTTPHeaders: { blobContentType: "text/plain", blobCacheControl: "no-cache" }, metadata: { One: "1", under_score: "2" }, tags: { t: "v" } });
+out.downloaded = (await blob.downloadToBuffer()).toString();
+out.range = (await blob.downloadToBuffer(1, 3)).toString();
+const properties = await blob.getProperties();
+out.properties = [properties.contentType, properties.cacheControl, properties.metadata, properties.contentLength, properties.blobType];
+out.tags = (await blob.getTags()).tags;
+await blob.setTags({ u: "w" });
+await blob.setMetadata({ Two: "2" });
+await blob.setHTTPHeaders({ blobContentType: "text/html" });
+const big = Buffer.alloc(9 * 1024 * 1024, "0123456789");
+const large = container.getBlockBlobClient("large");
+await large.uploadData(big, { blockSize: 4 * 1024 * 1024, maxSingleShotSize: 1024 * 1024, concurrency: 2 });
+const sum = (data) => createHash("md5").update(data).digest("hex");
+out.large = sum(await large.downloadToBuffer(0, undefined, { blockSize: 2 * 1024 * 1024, concurrency: 3 })) === sum(big);
+await container.getBlockBlobClient("stream").uploadStream(Readable.from([Buffer.from("part1"), Buffer.from("part2")]), 4, 2);
+out.streamed = (await container.getBlockBlobClient("stream").downloadToBuffer()).toString();
+await large.stageBlock(Buffer.from("block-1").toString("base64"), "abc", 3);
+out.uncommitted = (await large.getBlockList("uncommitted")).uncommittedBlocks.length;
+await large.commitBlockList([Buffer.from("block-1").toString("base64")]);
+out.committed = (await large.downloadToBuffer()).toString();
+const append = container.getAppendBlobClient("append");
+await append.create();
+await append.appendBlock("one", 3);
+await append.appendBlock("two", 3);
+out.appended = (await append.downloadToBuffer()).toString();
+const lease = blob.getBlobLeaseClient();
+await lease.acquireLease(15);
+try { await blob.upload("x", 1); } catch (error) { out.leased = [error.statusCode, error.code]; }
+await lease.renewLease();
+await lease.releaseLease();
+try { await blob.upload("x", 1, { conditions: { ifNoneMatch: "*" } }); } catch (error) { out.conditional = [error.statusCode, error.code]; }
+const snapshot = await blob.createSnapshot();
+await blob.upload("newer", 5);
+out.snapshot = (await blob.withSnapshot(snapshot.snapshot).downloadToBuffer()).toString();
+const copy = container.getBlockBlobClient("copy");
+const poller = await copy.beginCopyFromURL(blob.url);
+out.copied = (await poller.pollUntilDone()).copyStatus;
+await copy.setAccessTier("Cool");
+out.names = [];
+for await (const item of container.listBlobsFlat({ includeMetadata: true, includeSnapshots: true })) out.names.push(item.name);
+out.hierarchy = [];
+for await (const item of container.listBlobsByHierarchy("/")) out.hierarchy.push([item.kind, item.name]);
+out.pages = [];
+for await (const page of container.listBlobsFlat().byPage({ maxPageSize: 2 })) out.pages.push(page.segment.blobItems.length);
+const url = await container.generateSasUrl({ permissions: ContainerSASPermissions.parse("rl"), expiresOn: new Date(Date.now() + 600000) });
+const signed = new ContainerClient(url);
+out.signed = (await signed.getBlobClient(name).downloadToBuffer()).toString();
+try { await signed.getBlobClient(name).delete(); } catch (error) { out.refused = [error.statusCode, error.code]; }
+const batch = service.getBlobBatchClient();
+const deleted = await batch.deleteBlobs([container.getBlobClient("copy"), container.getBlobClient("append")]);
+out.batch = deleted.subResponses.map((r) => r.status);
+try { await container.getPageBlobClient("page").create(512); } catch (error) { out.page = [error.statusCode, error.code]; }
+try { await container.getBlobClient("missing").download(); } catch (error) { out.missing = [error.statusCode, error.code ?? error.details?.errorCode]; }
+out.containers = [];
+for await (const item of service.listContainers({ prefix: "js-", includeMetadata: true })) out.containers.push([item.name, item.metadata]);
+out.account = (await service.getAccountInfo()).accountKind;
+await blob.delete({ deleteSnapshots: "include" });
+await container.delete();
+console.log(JSON.stringify(out));

@@ -1,0 +1,41 @@
+import { QueueServiceClient, generateQueueSASQueryParameters, QueueSASPermissions, StorageSharedKeyCredential, QueueClient } from "@azure/storage-queue";
+
+const service = QueueServiceClient.fromConnectionString(process.env.CONNECTION);
+const out = {};
+const queue = service.getQueueClient("js-queue");
+await queue.create({ metadata: { Colour: "red", under_score: "1" } });
+out.exists = await queue.exists();
+out.createdAgain = (await queue.createIfNotExists({ metadata: { Colour: "red", under_score: "1" } })).succeeded;
+const text = "<a>&\"'äöü 日本 🚀";
+const sent = await queue.sendMessage(text, { messageTimeToLive: 3600, visibilityTimeout: 0 });
+out.sent = Boolean(sent.messageId && sent.popReceipt && sent.expiresOn > sent.insertedOn);
+await queue.sendMessage("second");
+out.peeked = (await queue.peekMessages({ numberOfMessages: 5 })).peekedMessageItems.map((m) => m.messageText);
+const received = (await queue.receiveMessages({ numberOfMessages: 1, visibilityTimeout: 30 })).receivedMessageItems[0];
+out.received = [received.messageText === text, received.dequeueCount];
+const updated = await queue.updateMessage(received.messageId, received.popReceipt, "changed", 0);
+const again = (await queue.receiveMessages({ numberOfMessages: 2 })).receivedMessageItems;
+out.again = again.map((m) => [m.messageText, m.dequeueCount]);
+out.receiptChanged = updated.popReceipt !== received.popReceipt;
+await queue.deleteMessage(again[0].messageId, again[0].popReceipt);
+await queue.clearMessages();
+const properties = await queue.getProperties();
+out.properties = [properties.metadata, properties.approximateMessagesCount];
+await queue.setMetadata({ Other: "x" });
+await queue.setAccessPolicy([{ id: "policy", accessPolicy: { permissions: "raup", startsOn: new Date("2026-01-01T00:00:00Z"), expiresOn: new Date("2030-01-01T00:00:00Z") } }]);
+out.policies = (await queue.getAccessPolicy()).signedIdentifiers.map((p) => [p.id, p.accessPolicy.permissions]);
+for (let i = 0; i < 5; i++) await service.createQueue(`js-list-${i}`);
+out.listed = [];
+for await (const page of service.listQueues({ prefix: "js-list-", includeMetadata: true }).byPage({ maxPageSize: 2 })) out.listed.push(page.queueItems.map((q) => q.name));
+const serviceProperties = await service.getProperties();
+serviceProperties.cors = [{ allowedOrigins: "*", allowedMethods: "GET", allowedHeaders: "", exposedHeaders: "", maxAgeInSeconds: 5 }];
+await service.setProperties(serviceProperties);
+out.cors = (await service.getProperties()).cors.length;
+const credential = service.credential ?? queue.credential;
+const sas = generateQueueSASQueryParameters({ queueName: "js-queue", permissions: QueueSASPermissions.parse("a"), expiresOn: new Date(Date.now() + 600000) }, credential).toString();
+const adder = new QueueClient(`${queue.url}?${sas}`);
+await adder.sendMessage("by signature");
+try { await adder.receiveMessages(); } catch (error) { out.refused = [error.statusCode, error.code]; }
+try { await service.getQueueClient("js-missing").getProperties(); } catch (error) { out.missing = [error.statusCode, error.code ?? error.details?.errorCode]; }
+await queue.delete();
+console.log(JSON.stringify(out));
