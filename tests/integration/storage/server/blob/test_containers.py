@@ -21,6 +21,7 @@ from azure.storage.blob import (
 from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 from funchost.storage.server.blob.service import BlobService
 from funchost.storage.server.exchange import Message, RequestBody, StorageRequest
+from tests.integration.storage.server.blob.refusals import code, refused
 from tests.integration.storage.server.front_fixture import ServedStore
 
 
@@ -36,7 +37,7 @@ def test_a_container_is_created_once(service: BlobServiceClient) -> None:
     created = service.create_container(name, metadata={"kind": "first"})
     with pytest.raises(ResourceExistsError) as caught:
         service.create_container(name)
-    assert caught.value.error_code == "ContainerAlreadyExists"
+    assert code(caught.value) == "ContainerAlreadyExists"
     properties = created.get_container_properties()
     assert (properties.name, properties.metadata, properties.public_access) == (name, {"kind": "first"}, None)
     assert properties.lease.state == "available"
@@ -50,7 +51,7 @@ def test_a_container_is_created_once(service: BlobServiceClient) -> None:
 def test_a_container_name_that_is_none_is_refused(service: BlobServiceClient, name: str, code: str) -> None:
     with pytest.raises(HttpResponseError) as caught:
         service.create_container(name)
-    assert (caught.value.status_code, caught.value.error_code) == (400, code)
+    assert refused(caught) == (400, code)
 
 
 @pytest.mark.parametrize("name", ["$root", "$web"])
@@ -77,7 +78,7 @@ def test_a_deleted_container_is_gone_with_its_blobs(service: BlobServiceClient, 
     for operation in (container.get_container_properties, container.delete_container):
         with pytest.raises(ResourceNotFoundError) as caught:
             operation()
-    assert caught.value.error_code == "ContainerNotFound"
+    assert code(caught.value) == "ContainerNotFound"
     assert service.create_container(container.container_name).get_blob_client("a").exists() is False
 
 
@@ -98,10 +99,10 @@ def test_a_leased_container_is_deleted_by_the_holder_only(container: ContainerCl
     assert container.get_container_properties().lease.duration == "fixed"
     with pytest.raises(HttpResponseError) as caught:
         container.delete_container()
-    assert caught.value.error_code == "LeaseIdMissing"
+    assert code(caught.value) == "LeaseIdMissing"
     with pytest.raises(HttpResponseError) as caught:
         container.delete_container(lease=str(uuid.uuid4()))
-    assert caught.value.error_code == "LeaseIdMismatchWithContainerOperation"
+    assert code(caught.value) == "LeaseIdMismatchWithContainerOperation"
     lease.renew()
     lease.change(str(uuid.uuid4()))
     container.delete_container(lease=lease)

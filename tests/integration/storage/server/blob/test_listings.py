@@ -32,7 +32,7 @@ def test_a_listing_goes_on_where_its_marker_says(container: ContainerClient) -> 
     _put(container)
     pages = container.list_blobs(results_per_page=3).by_page()
     list(next(pages))
-    token = pages.continuation_token
+    token = str(getattr(pages, "continuation_token", ""))
     rest = container.list_blobs(results_per_page=100).by_page(token)
     assert [blob.name for blob in next(rest)] == NAMES[3:]
 

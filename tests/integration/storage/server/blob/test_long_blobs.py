@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -68,7 +69,7 @@ def test_other_requests_are_answered_while_a_long_blob_arrives(container: Contai
         slowest = 0.0
         async with httpx.AsyncClient(timeout=60) as http:
 
-            async def pieces() -> object:
+            async def pieces() -> AsyncIterator[bytes]:
                 for _ in range(40):
                     yield PIECE
 
@@ -107,8 +108,8 @@ def test_an_upload_that_would_be_refused_is_refused_before_it_arrives(container:
         assert connection.recv(100).startswith(b"HTTP/1.1 409 ")
 
 
-def _until(condition: object) -> None:
+def _until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 10
-    while not condition():  # type: ignore[operator]
+    while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -10,6 +10,7 @@ from azure.core.exceptions import HttpResponseError
 from azure.storage.blob import BlobServiceClient, ContainerClient, ImmutabilityPolicy
 
 NOW = datetime.now(UTC)
+POLICY = ImmutabilityPolicy(expiry_time=NOW, policy_mode="unlocked")
 
 OPERATIONS: list[tuple[str, Callable[[ContainerClient], object]]] = [
     ("Put Page Blob", lambda c: c.get_blob_client("p").create_page_blob(512)),
@@ -20,9 +21,7 @@ OPERATIONS: list[tuple[str, Callable[[ContainerClient], object]]] = [
     ("Undelete", lambda c: c.get_blob_client("a").undelete_blob()),
     (
         "Set Blob Immutability Policy",
-        lambda c: c.get_blob_client("a").set_immutability_policy(
-            ImmutabilityPolicy(expiry_time=NOW, policy_mode="unlocked")
-        ),
+        lambda c: c.get_blob_client("a").set_immutability_policy(POLICY),
     ),
     ("Set Blob Legal Hold", lambda c: c.get_blob_client("a").set_legal_hold(True)),
     ("x-ms-if-tags", lambda c: c.get_blob_client("a").get_blob_properties(if_tags_match_condition="\"a\"='1'")),
@@ -38,8 +37,7 @@ def test_an_operation_that_is_not_covered_answers_501(
     with pytest.raises(HttpResponseError) as caught:
         call(container)
     assert caught.value.status_code == 501
-    if caught.value.response is not None and caught.value.response.request.method != "HEAD":
-        assert operation in str(caught.value)
+    assert operation in str(caught.value) or "Content: " not in str(caught.value), "only an answer to HEAD is silent"
 
 
 def test_what_the_service_does_not_cover_answers_501(service: BlobServiceClient) -> None:
