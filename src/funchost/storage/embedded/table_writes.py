@@ -20,6 +20,9 @@ from funchost.storage.embedded.table_entity import (
 from funchost.storage.embedded.table_errors import at_index, table_error
 from funchost.storage.tables import MAX_BATCH, Operation, Write
 
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+"""Most JSON of all entities of a batch."""
+
 _UPSERTS = frozenset({Write.UPSERT_REPLACE, Write.UPSERT_MERGE})
 _MERGES = frozenset({Write.MERGE, Write.UPSERT_MERGE})
 
@@ -54,14 +57,13 @@ def prepared(operation: Operation) -> PreparedWrite:
 
 def prepared_batch(operations: Sequence[Operation]) -> list[PreparedWrite]:
     """Return the operations of a batch checked one by one and against each other; errors name the place."""
-    if not operations:
-        raise table_error("InvalidInput", "The batch holds no operation.")
     if len(operations) > MAX_BATCH:
         raise table_error(
             "InvalidInput",
             f"{MAX_BATCH}:The batch request operation exceeds the maximum {MAX_BATCH} changes per change set.",
         )
     batch: list[PreparedWrite] = []
+    size = 0
     rows: set[str] = set()
     for index, operation in enumerate(operations):
         try:
@@ -70,6 +72,9 @@ def prepared_batch(operations: Sequence[Operation]) -> list[PreparedWrite]:
                 raise table_error("CommandsInBatchActOnDifferentPartitions")
             if write.row in rows:
                 raise table_error("InvalidDuplicateRow")
+            size += len(write.data)
+            if size > MAX_BATCH_BYTES:
+                raise table_error("ContentLengthExceeded")
         except StorageError as error:
             raise at_index(index, error) from error
         rows.add(write.row)

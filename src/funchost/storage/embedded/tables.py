@@ -44,7 +44,10 @@ class EmbeddedTables:
     async def delete_table(self, table: str) -> None:
         folded = table_names.checked_name(table)
         await self._engine.write(lambda connection: table_names.delete(connection, self._account, folded))
-        while await self._engine.write(lambda connection: table_names.purge(connection, _PURGED_AT_ONCE)):
+        # A purge that is cut off is gone on with by the next deletion of a table.
+        while await self._engine.write(
+            lambda connection: table_names.purge(connection, _PURGED_AT_ONCE), durable=False
+        ):
             pass
 
     async def list_tables(self) -> tuple[str, ...]:
@@ -135,6 +138,8 @@ class EmbeddedTables:
     async def batch(self, table: str, operations: Sequence[Operation]) -> list[str | None]:
         folded = table_names.checked_name(table)
         batch = prepared_batch(operations)
+        if not batch:
+            return []
         stamp = self._stamp()
         return await self._engine.write(
             lambda connection: apply_all(

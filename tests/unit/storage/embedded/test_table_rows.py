@@ -74,7 +74,11 @@ def test_a_merge_that_grows_beyond_the_limits_is_refused(connection: sqlite3.Con
 @pytest.mark.parametrize(
     ("operations", "code", "place"),
     [
-        ([], "InvalidInput", ""),
+        (
+            [entity(row, **{f"p{n}": "x" * 32000 for n in range(15)}) for row in "0123456789"],
+            "ContentLengthExceeded",
+            "8:",
+        ),
         ([entity(str(number)) for number in range(101)], "InvalidInput", "100:"),
         ([entity("a"), entity("b"), entity("a")], "InvalidDuplicateRow", "2:"),
         ([entity("a"), entity("b", "q")], "CommandsInBatchActOnDifferentPartitions", "1:"),

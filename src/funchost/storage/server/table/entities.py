@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from funchost.storage.embedded.tables import EmbeddedTables
+from funchost.storage.odata.literals import string_literal
+from funchost.storage.odata.parser import parse_filter
 from funchost.storage.server.exchange import StorageReply, StorageRequest
+from funchost.storage.server.grant import KeyRange
 from funchost.storage.server.refusal import missing_header, out_of_range, refusal, unsupported, wrong_query
 from funchost.storage.server.table.continuation import continuation_of, next_headers
 from funchost.storage.server.table.payload import (
@@ -155,16 +158,28 @@ async def query(tables: EmbeddedTables, request: StorageRequest, path: TablePath
     names = _selected(request.query)
     page = await tables.query(
         path.table,
-        request.query.get("$filter", ""),
+        granted_filter(request.grant.keys, request.query.get("$filter", "")),
         top=page_size(request.query),
         after=continuation_of(request.query),
     )
-    keys = request.grant.keys
-    entities = [
-        entity for entity in page.entities if keys is None or keys.covers(entity["PartitionKey"], entity["RowKey"])
-    ]
-    body = entities_body(request, path.table, [projected(entity, names) for entity in entities], level)
+    body = entities_body(request, path.table, [projected(entity, names) for entity in page.entities], level)
     return json_reply(200, body, level, next_headers(page.next))
+
+
+def granted_filter(keys: KeyRange | None, filter: str) -> str:
+    """Return a filter that selects nothing, and looks at nothing, outside of the keys of a signature."""
+    if keys is None:
+        return filter
+    # What is no filter by itself could close the parentheses around it.
+    parts = [f"({filter})"] if parse_filter(filter) is not None else []
+    if keys.start_partition is not None:
+        partition, row = string_literal(keys.start_partition), string_literal(keys.start_row or "")
+        parts.append(f"(PartitionKey gt {partition} or PartitionKey eq {partition} and RowKey ge {row})")
+    if keys.end_partition is not None:
+        partition = string_literal(keys.end_partition)
+        last = "" if keys.end_row is None else f" and RowKey le {string_literal(keys.end_row)}"
+        parts.append(f"(PartitionKey lt {partition} or PartitionKey eq {partition}{last})")
+    return " and ".join(parts)
 
 
 def projected(entity: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any]:
