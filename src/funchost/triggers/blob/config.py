@@ -9,7 +9,9 @@ from funchost.app import values
 from funchost.app.function_app import Function
 from funchost.app.host_json import HostConfig
 from funchost.app.problem import DeclarationProblem
+from funchost.errors import SettingError
 from funchost.settings import Settings
+from funchost.storage.connections import resolve_connection
 from funchost.triggers.blob.path_pattern import PathPattern, parse_path_pattern
 
 
@@ -65,6 +67,13 @@ def read_blob_trigger(function: Function) -> BlobTrigger:
 def check(function: Function, host: HostConfig, settings: Settings) -> None:
     """Raises: DeclarationProblem."""
     read_blob_trigger(function)
+    try:
+        resolve_connection(settings.names, None)
+    except SettingError as error:
+        raise DeclarationProblem(
+            f"The blob trigger '{function.trigger.name}' also needs the host's own storage, for its receipts and its "
+            f"queue: {error}"
+        ) from error
 
 
 def _problem(function: Function, name: str, message: str) -> DeclarationProblem:

@@ -156,6 +156,7 @@ class ContainerScan:
         A function without any receipt is new here: it does not get what is older than the last scan.
         """
         since = (await self._state.load()).until
+        self._queued.clear()  # only receipts count, somebody may have deleted one
         receipts = {
             function_id: await self._receipts.all_of(function_id, RECEIPTS_PAGE)
             for function_id in {watched.function_id for watched in self._watched}

@@ -36,9 +36,9 @@ def listeners(context: TriggerContext, functions: Sequence[Function]) -> Sequenc
     """Return what finds blobs and what calls the functions for them; nothing without an account of the host's own."""
     if context.storage is None:
         return ()
-    called = {function_id(function): _called(context, function) for function in functions}
-    scans = _scans(context, context.storage, called)
-    found: list[Listener] = [BlobConsumer(context, context.storage, called)]
+    by_id = {function_id(function): called_by_blobs(context, function) for function in functions}
+    scans = _scans(context, context.storage, by_id)
+    found: list[Listener] = [BlobConsumer(context, context.storage, by_id)]
     if scans:
         options = context.app.host.singleton
         found.append(BlobScanner(scans, context.locks, LockTerms(options.listener_lease, options.listener_retry)))
@@ -53,14 +53,14 @@ async def manual(context: TriggerContext, function: Function, text: str) -> Invo
         StorageError: there is no such blob, or the store is away.
     """
     path = parse_blob_path(text.strip())
-    return await read_blob(_called(context, function), path, ALWAYS, None)
+    return await read_blob(called_by_blobs(context, function), path, ALWAYS, None)
 
 
 def webhooks(context: TriggerContext, functions: Sequence[Function]) -> Mapping[str, Webhook]:
     """Return what takes the events of Event Grid, if a function has that source."""
     storage = context.storage
-    called = {function_id(function): _called(context, function) for function in functions}
-    told = {identity: one for identity, one in called.items() if one.trigger.source is Source.EVENT_GRID}
+    by_id = {function_id(function): called_by_blobs(context, function) for function in functions}
+    told = {identity: one for identity, one in by_id.items() if one.trigger.source is Source.EVENT_GRID}
     if not told or storage is None:
         return {}
     return {EXTENSION: BlobEvents(storage.queues, message_queue(context.host_id), told)}
@@ -86,13 +86,13 @@ class BlobConsumer:
 
     name = "blob queue"
 
-    def __init__(self, context: TriggerContext, storage: StorageAccount, called: Mapping[str, Called]) -> None:
+    def __init__(self, context: TriggerContext, storage: StorageAccount, by_id: Mapping[str, Called]) -> None:
         self._drained = asyncio.Event()
         self._consumer = QueueConsumer(
             storage.queues,
             message_queue(context.host_id),
             consumer_options(context.app.host.blobs, context.app.host.queues),
-            BlobCalls(context, called, self._drained).handle,
+            BlobCalls(context, by_id, self._drained).handle,
             poison=POISON_QUEUE,
             log=context.log,
             name=self.name,
@@ -109,15 +109,16 @@ class BlobConsumer:
         await self._consumer.run()
 
 
-def _called(context: TriggerContext, function: Function) -> Called:
+def called_by_blobs(context: TriggerContext, function: Function) -> Called:
+    """Return a function with what its calls need."""
     return Called(function, read_blob_trigger(function), context.accounts[function.name])
 
 
-def _scans(context: TriggerContext, storage: StorageAccount, called: Mapping[str, Called]) -> list[ContainerScan]:
+def _scans(context: TriggerContext, storage: StorageAccount, by_id: Mapping[str, Called]) -> list[ContainerScan]:
     """Return one scan for each container, whatever the number of functions on it."""
     host = HostStores(storage, context.host_id, message_queue(context.host_id))
     groups: dict[tuple[str, str], list[tuple[StorageAccount, Watched]]] = {}
-    for identity, (_, trigger, account) in called.items():
+    for identity, (_, trigger, account) in by_id.items():
         if trigger.source is Source.SCAN:
             key = (account.blobs.url, trigger.pattern.container)
             groups.setdefault(key, []).append((account, Watched(identity, trigger.pattern)))
