@@ -206,7 +206,12 @@ class Engine:
 
     def _prune(self) -> None:
         if not self._closed:
-            self.write(self._store.hosts.prune, durable=False).add_done_callback(_ignore_unavailable)
+            self.write(self._store.hosts.prune, durable=False).add_done_callback(self._pruned)
+
+    def _pruned(self, future: asyncio.Future[None]) -> None:
+        self._sender.forget_peers()
+        if not future.cancelled() and not isinstance(future.exception(), StorageError | None):
+            future.result()  # a fault: the loop reports it; what cannot be removed just now is removed later
 
     def _stamp(self, connection: sqlite3.Connection) -> None:
         set_clock(connection, self.now())
@@ -238,9 +243,3 @@ class Engine:
 
     def _timeout_error(self) -> StorageError:
         return locked_error(self._store.folder.database, self._store.lock, self._timeout)
-
-
-def _ignore_unavailable(future: asyncio.Future[None]) -> None:
-    """Entries of dead hosts that cannot be removed now are removed later."""
-    if not future.cancelled() and not isinstance(future.exception(), StorageError | None):
-        future.result()

@@ -52,8 +52,14 @@ MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {}
 """What turns a store of a version into the next one, by the version it starts from."""
 
 
-def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring a store to this version, inside the caller's transaction.
+def prepare(
+    connection: sqlite3.Connection,
+    path: Path,
+    *,
+    latest: int = VERSION,
+    migrations: Mapping[int, Callable[[sqlite3.Connection], None]] = MIGRATIONS,
+) -> None:
+    """Bring a store to the latest version, inside the caller's transaction.
 
     Raises:
         FuncHostError: the file is some other program's, or of a newer version; it is not changed.
@@ -66,19 +72,19 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
             f"{path}: a database of another program, not a store of funchost",
             hint="Move the file away, or set FUNCHOST_STORAGE_DIR to another folder.",
         )
-    if version > VERSION:
+    if version > latest:
         raise FuncHostError(
-            f"{path}: the store has version {version}, this funchost knows versions up to {VERSION}",
+            f"{path}: the store has version {version}, this funchost knows versions up to {latest}",
             hint="Use the newer funchost that wrote it, or set FUNCHOST_STORAGE_DIR to another folder.",
         )
-    for step in range(version or VERSION, VERSION):
-        MIGRATIONS[step](connection)
+    for step in range(version or latest, latest):
+        migrations[step](connection)
     for part in PARTS:
         for statement in statements(part):
             connection.execute(statement)
-    if version != VERSION:
+    if version != latest:
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA user_version = {latest}")
 
 
 def set_clock(connection: sqlite3.Connection, now: int) -> None:

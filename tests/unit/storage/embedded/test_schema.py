@@ -37,6 +37,18 @@ def test_newer_store_is_refused_and_left_alone(connection: sqlite3.Connection) -
     assert connection.execute("PRAGMA user_version").fetchone() == (1000,)
 
 
+def test_older_store_is_brought_up_step_by_step(connection: sqlite3.Connection) -> None:
+    schema.prepare(connection, STORE)
+    connection.execute("INSERT INTO store VALUES ('kept', 1)")
+    steps: list[int] = []
+    migrations = {1: lambda connection: steps.append(1), 2: lambda connection: steps.append(2)}
+    schema.prepare(connection, STORE, latest=3, migrations=migrations)
+    schema.prepare(connection, STORE, latest=3, migrations=migrations)
+    assert steps == [1, 2]
+    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+    assert connection.execute("SELECT value FROM store WHERE key = 'kept'").fetchone() == (1,)
+
+
 def test_database_of_another_program_is_refused_and_left_alone(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE mine (a)")
     with pytest.raises(FuncHostError, match="another program"):
