@@ -8,6 +8,7 @@ import pytest
 
 from funchost.testing import HostProcess
 from tests.compat.app_folders import APPS, copy_of
+from tests.compat.development_storage import SETTINGS, DevelopmentStorage
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +38,11 @@ def test_requests_and_responses_work_without_any_package(empty_environment: Path
         assert host.get("/api/ReturnsResponse?case=charset").body == b"\xe9"
 
 
-def test_a_queue_function_runs_without_any_package(empty_environment: Path) -> None:
-    with HostProcess(APPS / "guide_unit_tests" / "__app__", env=in_environment(empty_environment)) as host:
+def test_a_queue_function_runs_without_any_package(empty_environment: Path, tmp_path: Path) -> None:
+    app = copy_of("guide_unit_tests", tmp_path) / "__app__"
+    with HostProcess(app, env={**SETTINGS, **in_environment(empty_environment)}) as host:
         assert host.post("/api/HttpTrigger", '{"name": "Test"}').text == "Hello Test"
-        host.post("/admin/functions/QueueTrigger", '{"input": "x"}', headers={"Content-Type": "application/json"})
+        DevelopmentStorage(app).put_message("python-queue-items", "test")
         host.wait_for_line(r"Executed 'Functions\.QueueTrigger' \(Succeeded")
 
 
