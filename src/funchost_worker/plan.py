@@ -1,7 +1,6 @@
 """Plan: one loaded function, with everything a call needs worked out beforehand."""
 
 import inspect
-import logging
 
 from funchost_worker.blob_values import argument as blob_argument
 from funchost_worker.context import Context, Out
@@ -103,7 +102,6 @@ class Plan:
         self.inputs: "Dict[str, Input]" = {}
         self.outputs: "List[Output]" = []
         self.returns: "Optional[Output]" = None
-        self._told_of_dropped_value = False
 
     def context(self, message: "Dict[str, Any]") -> Context:
         return Context(self.name, self.directory, message)
@@ -139,14 +137,19 @@ class Plan:
         return arguments
 
     def results(self, returned: "Any", arguments: "Dict[str, Any]") -> "Tuple[Pair, List[Tuple[str, str, Any]]]":
-        """Convert what the function returned and what it put into its Out arguments."""
+        """Convert what the function returned and what it put into its Out arguments.
+
+        Returns:
+            The pair of the return value, ``("dropped", type name)`` if no binding takes it; name, kind and value of
+            each output.
+        """
         if returned is not None and not isinstance(returned, (str, bytes)):
             self._refuse_unfinished(returned)
         pair: "Pair" = NOTHING
         if self.returns is not None:
             pair = self.returns.take(returned)
         elif returned is not None:
-            self._drop(returned)
+            pair = self._dropped(returned)
         outputs = []
         for output in self.outputs:
             kind, value = output.take(arguments[output.name].get())
@@ -161,11 +164,8 @@ class Plan:
         if told is not None:
             raise TypeError("function '{}' returned {}".format(self.name, told))
 
-    def _drop(self, returned: "Any") -> None:
+    def _dropped(self, returned: "Any") -> "Pair":
+        """No binding takes the value. For HTTP that is a mistake; elsewhere the host says once that it is dropped."""
         if self.is_http:
             raise RuntimeError("function '{}' without a $return binding returned a non-None value".format(self.name))
-        if not self._told_of_dropped_value:
-            self._told_of_dropped_value = True
-            logging.warning("Function '%s' returned a value of type %s that none of its bindings takes; it is dropped. "
-                            "Add an output binding named $return, or return nothing.",
-                            self.name, type(returned).__name__)
+        return "dropped", type(returned).__name__

@@ -23,7 +23,8 @@ INVOKE (host to worker)   {"f": function, "id": invocation id, "in": [[name, kin
                            "stream": true if BODY frames follow with the http body,
                            "bodies": [[number, size or null, binding name], ...], absent if there are none}
     http value            {"method", "url", "headers": {}, "query": {}, "params": {}}
-RESULT (worker to host)   {"ret": [kind, value], "out": [[name, kind, value], ...],
+RESULT (worker to host)   {"ret": [kind, value], or ["dropped", Python type] of a value that no binding takes,
+                           "out": [[name, kind, value], ...],
                            "err": null or [type, message, stack], "cancelled": bool,
                            "stream": size of the http body that BODY frames carry, or null,
                            "bodies": [[number, size or null], ...], absent if there are none}

@@ -163,9 +163,11 @@ class InvocationResult(NamedTuple):
         return_value: of ``$return`` or the implicit output; NOTHING if none.
         outputs: values set on Out parameters, by name; unset ones are absent.
         exception: why it did not succeed.
+        dropped: Python type of a returned value that no binding takes, empty if there is none.
     """
 
     status: Status
     return_value: Datum = NOTHING
     outputs: Mapping[str, Datum] = _NONE
     exception: InvocationException | None = None
+    dropped: str = ""

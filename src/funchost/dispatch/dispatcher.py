@@ -63,7 +63,7 @@ class Dispatcher:
     Args:
         executor: see Executor.
         log: where "Executing" and "Executed" go.
-        timeout: functionTimeout in seconds, None = no limit. Bindings have the time limits of their stores.
+        timeout: functionTimeout in seconds, None = no limit. Input bindings have the time limits of their stores.
         bindings: by function name; functions that only have a trigger and `http` have no entry.
     """
 
@@ -79,6 +79,7 @@ class Dispatcher:
         self._log = log
         self._deadlines = Deadlines(timeout, self._time_out)
         self._closing = asyncio.Event()
+        self._dropping: set[str] = set()
         self._held = 0
         self._none_held = asyncio.Event()
         self.outstanding = 0
@@ -134,6 +135,8 @@ class Dispatcher:
             with self._holding():
                 result = await self._run_bound(invocation, bindings)
         milliseconds = int((perf_counter() - started) * 1000)
+        if result.dropped:
+            self._report_dropped(function, result.dropped)
         if result.status is not Status.SUCCEEDED:
             self._report_failure(invocation, result, milliseconds)
         elif speaks:
@@ -174,9 +177,14 @@ class Dispatcher:
             finally:
                 self._deadlines.discard(invocation.id)
             if result.status is Status.SUCCEEDED:
-                await bindings.write(invocation, result)
+                # The function's own file may be what is slow, so its time limit counts here too.
+                async with asyncio.timeout(self._deadlines.limit):
+                    await bindings.write(invocation, result)
         except BindingFailure as failure:
             return InvocationResult(Status.FAILED, exception=InvocationException("BindingError", str(failure)))
+        except TimeoutError:
+            message = f"The output bindings were not written within {_timespan(self._deadlines.limit)}."
+            return InvocationResult(Status.TIMED_OUT, exception=InvocationException("TimeoutError", message))
         finally:
             self.outstanding -= 1
         return result
@@ -192,6 +200,16 @@ class Dispatcher:
             invocation_id=invocation.id,
         )
         self._executor.abandon(invocation.id)
+
+    def _report_dropped(self, function: Function, kind: str) -> None:
+        """Warn once per function: the value is lost, the work counts as done."""
+        if function.name not in self._dropping:
+            self._dropping.add(function.name)
+            message = (
+                f"Function '{function.name}' returned a value of type {kind} that none of its bindings takes; it is "
+                "dropped. Add an output binding named $return, or return nothing."
+            )
+            self._say(function, LogLevel.WARNING, message)
 
     def _report_failure(self, invocation: Invocation, result: InvocationResult, milliseconds: int) -> None:
         function = invocation.function

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -52,7 +52,7 @@ class _Invoke(msgspec.Struct, rename={"inputs": "in"}, omit_defaults=True):
     ts: str
     retry: tuple[int, int, InvocationException | None] | None
     stream: bool
-    bodies: list[tuple[int, int | None, str]] = []
+    bodies: list[tuple[int, int | None, str]] | None = None
 
 
 class _Result(msgspec.Struct):
@@ -107,7 +107,7 @@ class Answer(NamedTuple):
     streamed: int | None
     """Size of the http body that follows as BODY frames, None if none follows."""
     problem: str
-    bodies: tuple[tuple[int, int | None], ...] = ()
+    bodies: Sequence[tuple[int, int | None]] = ()
     """Number and size of other content that follows as BODY frames."""
 
 
@@ -187,7 +187,7 @@ def encode(call: int, invocation: Invocation, next_number: Callable[[], int]) ->
         return [head, inline] if inline else [head], () if body is None else ((call, body),)
     collected = _Inputs(invocation, next_number)
     value = _message(invocation, collected.values, collected.metadata, collected.body is not None)
-    value.bodies = collected.announced
+    value.bodies = collected.announced or None
     text = wire.dump(msgspec.to_builtins(value)) if collected.exact else messages.dump(value)
     tail = collected.tail
     if collected.body is not None:
@@ -218,13 +218,13 @@ def decode(payload: memoryview) -> Answer:
         if len(text) > _KIND_AT and text[_KIND_AT] == _HTTP:
             message = _http_result(bytes(text)) if len(text) < _REMEMBERED else messages.read(_HTTP_RESULT, text)
             if not message.out and message.err is None and not message.cancelled:
-                return Answer(message, tail, message.stream, "", tuple(message.bodies))
+                return Answer(message, tail, message.stream, "", message.bodies)
         message = messages.read(_RESULT, text)
     except msgspec.ValidationError as error:
         value = wire.load(text)
         streamed = value.get("stream") if isinstance(value, dict) else None
         return Answer(None, tail, streamed if isinstance(streamed, int) else None, str(error))
-    return Answer(message, tail, message.stream, "", tuple(message.bodies))
+    return Answer(message, tail, message.stream, "", message.bodies)
 
 
 @lru_cache(maxsize=256)
@@ -250,16 +250,18 @@ def to_result(answer: Answer, body: Body | None, bodies: Mapping[int, Body] = _N
         return _unusable(answer.problem)
     if message.cancelled:
         return InvocationResult(Status.CANCELLED, exception=message.err or CANCELLED)
+    kind, value = message.ret
+    dropped = str(value) if kind == "dropped" else ""
     try:
         values = _Values(answer.tail, body, bodies)
-        ret = values.take(*message.ret)
+        ret = NOTHING if dropped else values.take(kind, value)
         outputs = {name: values.take(kind, value) for name, kind, value in message.out}
         ret = values.with_body(ret)
         outputs = {name: values.with_body(datum) for name, datum in outputs.items()}
     except (ValueError, TypeError) as error:
         return _unusable(str(error))
     status = Status.SUCCEEDED if message.err is None else Status.FAILED
-    return InvocationResult(status, ret, outputs, message.err)
+    return InvocationResult(status, ret, outputs, message.err, dropped)
 
 
 CANCELLED = InvocationException("CancelledError", "The invocation was cancelled.")

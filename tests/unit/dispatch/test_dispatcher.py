@@ -214,3 +214,13 @@ def test_a_body_that_breaks_off_cancels_before_the_first_attempt() -> None:
     assert executor.submitted == []
 
 
+def test_a_dropped_value_is_mentioned_once_per_function() -> None:
+    dropped = InvocationResult(Status.SUCCEEDED, dropped="str")
+    call = invocation(function())
+
+    async def again(dispatcher: Dispatcher) -> None:
+        assert (await dispatcher.invoke(call._replace(id="id-2"))).status is Status.SUCCEEDED
+
+    result, text = run(ScriptedExecutor(dropped, dropped), call, meanwhile=again)
+    assert result.status is Status.SUCCEEDED
+    assert text.count("Function 'Hello' returned a value of type str that none of its bindings takes") == 1

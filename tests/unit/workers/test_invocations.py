@@ -141,7 +141,7 @@ def test_streamed_outputs_are_found_by_their_numbers() -> None:
     number = wire.WORKER_BODIES
     value = {"ret": ["none", None], "out": [["blob", "stream", number]], "bodies": [[number, None]]}
     found = decode(answer(value))
-    assert found.bodies == ((number, None),)
+    assert found.bodies == [(number, None)]
     stream = Stream(None)
     assert to_result(found, None, {number: stream}).outputs == {"blob": Datum("bytes", stream)}
     assert to_result(found, None).status is Status.FAILED
