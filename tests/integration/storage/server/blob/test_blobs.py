@@ -149,6 +149,13 @@ def test_content_headers_are_kept_replaced_and_cleared(container: ContainerClien
     assert changed.content_settings.content_md5 is None
 
 
+def test_metadata_names_keep_their_case(container: ContainerClient) -> None:
+    blob = container.upload_blob("a", b"x", metadata={"Category": "A", "fileName": "b"})
+    assert blob.get_blob_properties().metadata == {"Category": "A", "fileName": "b"}
+    (listed,) = container.list_blobs(include=["metadata"])
+    assert listed.metadata == {"Category": "A", "fileName": "b"}
+
+
 def test_metadata_is_replaced(container: ContainerClient) -> None:
     blob = container.upload_blob("a", b"x", metadata={"one": "1", "two": "2"})
     assert blob.get_blob_properties().metadata == {"one": "1", "two": "2"}

@@ -1,0 +1,261 @@
+"""What stays on disk: nothing that no blob needs, everything that one does, also with several hosts and a full disk."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from funchost.app.invocation import Body
+from funchost.errors import StorageError
+from funchost.storage.blobs import BlobStore
+from funchost.storage.embedded.blob_upkeep import BlobUpkeep
+from funchost.storage.embedded.files import KEEP_SECONDS, PARTIAL, FileWriter, write_failed
+from funchost.storage.embedded.store import EmbeddedStore
+
+LONG = b"x" * 300_000
+OTHER = b"y" * 400_000
+
+
+def run(scenario: Callable[[EmbeddedStore], Awaitable[None]], folder: Path) -> None:
+    async def body() -> None:
+        async with opened(folder) as store:
+            await asyncio.wait_for(scenario(store), 60)
+
+    asyncio.run(body())
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[EmbeddedStore]:
+    store = await EmbeddedStore.open(folder)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def blobs(store: EmbeddedStore) -> BlobStore:
+    return store.account("devstoreaccount1").blobs
+
+
+def files(store: EmbeddedStore) -> set[str]:
+    return {path.name for path in store.blobs.files.folder.iterdir()}
+
+
+async def content(body: bytes | Body) -> bytes:
+    return body if isinstance(body, bytes) else b"".join([piece async for piece in body])
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.01)
+
+
+class FailingBody:
+    """A Body whose sender goes away."""
+
+    size: int | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield LONG
+        yield LONG
+        raise ConnectionResetError("gone")
+
+
+class FullDisk(FileWriter):
+    """Writes to a disk that is full after the first piece."""
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        super().write(list(pieces)[:1])
+        raise write_failed(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+
+
+def test_files_follow_their_blobs(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        await blobs(store).create_container("abc")
+        await blobs(store).put("abc", "a", LONG)
+        assert len(files(store)) == 1
+        await blobs(store).put("abc", "a", OTHER)
+        assert len(files(store)) == 1
+        await blobs(store).delete("abc", "a")
+        assert files(store) == set()
+
+    run(scenario, tmp_path)
+
+
+def test_a_deleted_container_is_purged_in_the_background(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        await blobs(store).create_container("abc")
+        await asyncio.gather(
+            *(blobs(store).put("abc", str(number), LONG if number < 3 else b"") for number in range(500))
+        )
+        await blobs(store).delete_container("abc")
+        await blobs(store).create_container("abc")
+        assert (await blobs(store).list_blobs("abc")).blobs == ()
+        await blobs(store).put("abc", "new", OTHER)
+        await until(lambda: len(files(store)) == 1)
+        rows = await store.engine.read(lambda connection: connection.execute("SELECT count(*) FROM blobs").fetchone())
+        await until(lambda: rows[0] <= 500)
+        assert await content((await blobs(store).get("abc", "new")).body) == OTHER
+
+    run(scenario, tmp_path)
+
+
+def test_an_upload_that_breaks_off_leaves_no_file_and_the_old_content(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        await blobs(store).create_container("abc")
+        await blobs(store).put("abc", "a", b"old")
+        with pytest.raises(ConnectionResetError):
+            await blobs(store).put("abc", "a", FailingBody())
+        await until(lambda: files(store) == set())
+        assert (await blobs(store).get("abc", "a")).body == b"old"
+
+    run(scenario, tmp_path)
+
+
+def test_a_refused_upload_leaves_no_file(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        with pytest.raises(StorageError) as caught:
+            await blobs(store).put("none", "a", LONG)
+        assert caught.value.code == "ContainerNotFound"
+        assert files(store) == set()
+
+    run(scenario, tmp_path)
+
+
+def test_a_full_disk_fails_the_write_and_keeps_the_old_content(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        await blobs(store).create_container("abc")
+        await blobs(store).put("abc", "a", LONG)
+        kept = files(store)
+        access = store.blobs
+        access.files.create = lambda: FullDisk(access.files.folder)  # type: ignore[method-assign]
+        with pytest.raises(StorageError) as caught:
+            await blobs(store).put("abc", "a", OTHER)
+        assert (caught.value.code, caught.value.status) == ("InsufficientStorage", 507)
+        await until(lambda: files(store) == kept)
+        assert await content((await blobs(store).get("abc", "a")).body) == LONG
+
+    run(scenario, tmp_path)
+
+
+def test_the_sweep_takes_orphans_and_spares_what_is_being_written(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        await blobs(store).create_container("abc")
+        await blobs(store).put("abc", "a", LONG)
+        (kept,) = files(store)
+        folder = store.blobs.files.folder
+        writing = await asyncio.to_thread(store.blobs.files.create)
+        old = time.time() - KEEP_SECONDS - 10
+        for name in ("left" + PARTIAL, "orphan", "young"):
+            (folder / name).write_bytes(b"x")
+        for name in ("orphan", kept):
+            os.utime(folder / name, (old, old))
+        await BlobUpkeep(store.blobs).round()
+        assert files(store) == {kept, "young", writing.name + PARTIAL}
+        await asyncio.to_thread(writing.discard)
+
+    run(scenario, tmp_path)
+
+
+def test_readers_of_this_and_other_hosts_go_on_when_a_blob_is_replaced(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        async with opened(tmp_path) as other:
+            await blobs(store).create_container("abc")
+            await blobs(store).put("abc", "a", LONG)
+            here, there = await blobs(store).get("abc", "a"), await blobs(other).get("abc", "a")
+            await blobs(other).put("abc", "a", OTHER)
+            await blobs(store).delete("abc", "a")
+            assert files(store) == set()
+            assert await content(here.body) == await content(there.body) == LONG
+
+    run(scenario, tmp_path)
+
+
+def test_readers_and_writers_of_one_blob_never_see_a_part(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        async with opened(tmp_path) as other:
+            await blobs(store).create_container("abc")
+            await blobs(store).put("abc", "a", LONG)
+            stop = False
+
+            async def write(target: EmbeddedStore) -> None:
+                for number in range(25):
+                    await blobs(target).put("abc", "a", LONG if number % 2 else OTHER)
+
+            async def read(target: EmbeddedStore) -> int:
+                count = 0
+                while not stop:
+                    assert await content((await blobs(target).get("abc", "a")).body) in (LONG, OTHER)
+                    count += 1
+                return count
+
+            readers = [asyncio.create_task(read(target)) for target in (store, other)]
+            await asyncio.gather(write(store), write(other))
+            stop = True
+            assert min(await asyncio.gather(*readers)) > 5
+            assert len(files(store)) == 1
+
+    run(scenario, tmp_path)
+
+
+def test_a_hundred_thousand_blobs_are_listed_without_keeping_others_waiting(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        await blobs(store).create_container("abc")
+        await store.engine.write(
+            lambda connection: (
+                connection.execute(
+                    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999) "
+                    "INSERT INTO blobs SELECT 1, printf('%06d', i), '', 'BlockBlob', i, 0, 0, 0, 0, 0, NULL, NULL, NULL, "
+                    "NULL, NULL, NULL, '', '', NULL, NULL, '', 0, '', 0, 0, NULL FROM n"
+                ).rowcount
+            )
+        )
+        worst, done = 0.0, False
+
+        async def tick() -> None:
+            nonlocal worst
+            while not done:
+                begin = time.perf_counter()
+                await asyncio.sleep(0.001)
+                worst = max(worst, time.perf_counter() - begin)
+
+        ticking = asyncio.create_task(tick())
+        names: list[str] = []
+        marker: str | None = None
+        while True:
+            page = await blobs(store).list_blobs("abc", marker=marker)
+            names += [blob.name for blob in page.blobs]
+            marker = page.next
+            if marker is None:
+                break
+        done = True
+        await ticking
+        assert len(names) == 100_000
+        assert names == sorted(names)
+        assert worst < 0.5
+
+    run(scenario, tmp_path)
+
+
+def test_watchers_hear_of_writes_of_all_hosts(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        async with opened(tmp_path) as other:
+            await blobs(store).create_container("abc")
+            woken = asyncio.Event()
+            end = blobs(store).watch("abc", woken.set)
+            for target in (store, other):
+                woken.clear()
+                await blobs(target).put("abc", "a", b"x")
+                await asyncio.wait_for(woken.wait(), 5)
+            end()
+
+    run(scenario, tmp_path)
