@@ -71,6 +71,8 @@ def _addressed(
     method: str, keys: tuple[str, str], headers: Mapping[str, str], body: bytes
 ) -> tuple[dict[str, Any], str, Write]:
     etag = headers.get("if-match")
+    if method == "POST":
+        raise refusal("UnsupportedHttpVerb")
     if method == "DELETE":
         if etag is None:
             raise missing_header("If-Match")
@@ -111,8 +113,6 @@ def _check_keys(request: StorageRequest, partition: str, row: str) -> None:
 
 async def write_one(tables: EmbeddedTables, request: StorageRequest, path: TablePath) -> StorageReply:
     """Do a single write."""
-    if path.keys is not None and request.method == "POST" and "x-http-method" not in request.headers:
-        raise refusal("UnsupportedHttpVerb")
     write = write_request(request, path, request.method, request.headers, await request.body.read(MAX_BODY))
     etag = await tables.write(write.table, write.operation)
     entity = await _written(tables, write) if write.returns_content else None

@@ -190,6 +190,31 @@ Content-Type: application/json
     assert rows == ["it's ", "r"]
 
 
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("POST {table}(PartitionKey='p',RowKey='r')", "UnsupportedHttpVerb"),
+        ("PUT {table}", "UnsupportedHttpVerb"),
+        ("GET {table}()", "UnsupportedHttpVerb"),
+        ("POST Tables", "NotImplemented"),
+        ("PUT {table}/x", "InvalidUri"),
+        ("POST other", "InvalidInput"),
+    ],
+)
+def test_a_batch_with_what_is_no_write_of_its_table(call: Caller, table: str, line: str, code: str) -> None:
+    parts = [f"POST {table}", line.format(table=table)]
+    body = "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n"
+    for number, part in enumerate(parts):
+        entity = f'{{"PartitionKey":"p","RowKey":"{number}"}}'
+        body += f"--c\r\nContent-Type: application/http\r\n\r\n{part} HTTP/1.1\r\n\r\n{entity}\r\n"
+    body += "--c--\r\n--b--\r\n"
+    answer = call("POST", "$batch", content=body.encode(), headers={"content-type": "multipart/mixed; boundary=b"})
+    assert answer.status_code == 202
+    assert f'"code": "{code}"' in answer.text
+    assert '"value": "1:' in answer.text
+    assert call("GET", f"{table}()").json()["value"] == []
+
+
 def test_a_batch_with_a_query(call: Caller, table: str) -> None:
     call.insert(table, "r", x=1)
 
