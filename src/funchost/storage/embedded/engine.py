@@ -27,6 +27,9 @@ A = TypeVar("A")
 TIMEOUT = 5.0
 """Seconds after which a caller is told that the store is busy."""
 
+PATIENCE = 20
+"""Parts of that time between looks for callers who have waited too long."""
+
 
 class Engine:
     """One open store folder. Belongs to the event loop that opened it; `open` makes it.
@@ -45,6 +48,7 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._watchers = Watchers()
         self._outstanding: deque[Job] = deque()
+        self._ticks = 0
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
         self._ended: asyncio.Task[None] | None = None
@@ -99,7 +103,7 @@ class Engine:
             topics: told to watchers, of other processes too, after the commit.
         """
         future: asyncio.Future[T] = self._loop.create_future()
-        self._hand_over(Job(operation, future, durable, topics, self._loop.time()))
+        self._hand_over(Job(operation, future, durable, topics, self._ticks))
         return future
 
     def write_merged(
@@ -117,7 +121,7 @@ class Engine:
                 raised to its caller. Calls are merged that pass the same object.
         """
         future: asyncio.Future[T] = self._loop.create_future()
-        self._hand_over(Job(operation, future, durable, topics, self._loop.time(), True, argument))
+        self._hand_over(Job(operation, future, durable, topics, self._ticks, True, argument))
         return future
 
     def read(self, operation: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
@@ -172,18 +176,22 @@ class Engine:
             return
         self._outstanding.append(job)
         if self._timer is None:
-            self._timer = self._loop.call_later(self._timeout / 20, self._expire)
+            self._timer = self._loop.call_later(self._timeout / PATIENCE, self._expire)
         self._writer.put(job)
 
     def _expire(self) -> None:
-        """Fail what has waited too long. A job that has begun meanwhile may still happen, as with any store."""
+        """Fail what has waited too long. A job that has begun meanwhile may still happen, as with any store.
+
+        The wait is counted in calls of this, so that a process which stood still itself does not take that for a wait.
+        """
         outstanding = self._outstanding
-        latest = self._loop.time() - self._timeout
+        self._ticks += 1
+        latest = self._ticks - PATIENCE - 1
         while outstanding and (outstanding[0].future.done() or outstanding[0].asked <= latest):
             future = outstanding.popleft().future
             if not future.done():
                 future.set_exception(self._timeout_error())
-        self._timer = self._loop.call_later(self._timeout / 20, self._expire) if outstanding else None
+        self._timer = self._loop.call_later(self._timeout / PATIENCE, self._expire) if outstanding else None
 
     def _fail_outstanding(self, error: StorageError) -> None:
         for job in self._outstanding:

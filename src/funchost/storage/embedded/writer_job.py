@@ -16,7 +16,7 @@ class Job:
         argument: of a merged operation.
         durable: whether the operation's effect must survive a loss of power.
         topics: announced after the commit.
-        asked: time of the loop at which it was handed over.
+        asked: count of the engine's looks for overdue jobs when it was handed over.
     """
 
     __slots__ = ("argument", "asked", "durable", "future", "merged", "operation", "topics")
@@ -27,7 +27,7 @@ class Job:
         future: asyncio.Future[Any],
         durable: bool,
         topics: Sequence[str],
-        asked: float,
+        asked: int,
         merged: bool = False,
         argument: Any = None,
     ) -> None:
