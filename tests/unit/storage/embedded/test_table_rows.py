@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from funchost.errors import StorageError
 from funchost.storage.embedded import table_names, tables_schema
 from funchost.storage.embedded.schema import statements
 from funchost.storage.embedded.table_query import STEP, query_of, take_step
 from funchost.storage.embedded.table_writes import apply, apply_all, prepared, prepared_batch
+from funchost.storage.odata.evaluation import predicate_of
+from funchost.storage.odata.parser import parse_filter
 from funchost.storage.tables import ANY, Continuation, Operation, Write
+from tests.unit.storage.odata.filters import FILTER, KEYS
 
 NOW = 18_000_000_000_000_000
 """Noon of these tests, in units of 100 ns."""
@@ -136,6 +142,28 @@ def test_keys_are_ordered_by_code_point(connection: sqlite3.Connection, table: i
         do(connection, table, Write.INSERT, row)
     assert pages(connection, table, "", 100) == [["", "10", "9", "Z", "z", "é", "\uffee", "😀"]]
     assert pages(connection, table, "RowKey gt 'é'", 100) == [["\uffee", "😀"]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(FILTER, st.sets(st.tuples(KEYS, KEYS), max_size=12), st.integers(1, 3))
+def test_pages_of_any_filter_hold_what_it_selects_in_order(text: str, keys: set[tuple[str, str]], top: int) -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for statement in statements(tables_schema.SCHEMA):
+            connection.execute(statement)
+        connection.executemany("INSERT INTO entities VALUES (1, ?, ?, 0, '{\"Age\":5}')", list(keys))
+        found: list[tuple[str, str]] = []
+        after: Continuation | None = None
+        while True:
+            step = take_step(connection, 1, query_of(text), after, top, 10**9)
+            assert len(step.entities) <= top
+            found += [(item["PartitionKey"], item["RowKey"]) for item in step.entities]
+            after = step.next
+            if after is None:
+                break
+    expression = parse_filter(text)
+    assert expression is not None
+    selects = predicate_of(expression)
+    assert found == sorted(key for key in keys if selects({"PartitionKey": key[0], "RowKey": key[1], "Age": 5}))
 
 
 def test_a_range_of_keys_is_read_from_the_index(connection: sqlite3.Connection) -> None:
