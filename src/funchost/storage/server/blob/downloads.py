@@ -16,7 +16,7 @@ from funchost.storage.server.blob.blob_call import BlobCall
 from funchost.storage.server.blob.request_headers import flag, read_range, resolve_range
 from funchost.storage.server.blob.response_headers import blob_headers
 from funchost.storage.server.exchange import StorageReply
-from funchost.storage.server.refusal import refusal, unsupported
+from funchost.storage.server.refusal import refusal
 
 MAX_HASHED = 4 * 1024 * 1024
 """Longest range whose MD5 the service computes."""
@@ -42,8 +42,6 @@ async def get_blob(call: BlobCall) -> StorageReply:
     headers["content-range"] = f"bytes {offset}-{offset + size - 1}/{row.size}"
     if row.md5:
         headers["x-ms-blob-content-md5"] = row.md5
-    if flag(call.headers, "x-ms-range-get-content-crc64"):
-        raise unsupported(call.request, "x-ms-range-get-content-crc64")
     if flag(call.headers, "x-ms-range-get-content-md5"):
         body = await _whole(body, size)
         headers["content-md5"] = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode("ascii")

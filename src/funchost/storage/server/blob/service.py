@@ -86,6 +86,9 @@ _UNCOVERED_HEADERS: Mapping[str, str] = {
     "x-ms-encryption-scope": "Encryption scopes",
     "x-ms-immutability-policy-until-date": "Immutability policies",
     "x-ms-legal-hold": "Legal holds",
+    "x-ms-content-crc64": "Content with a CRC64",
+    "x-ms-range-get-content-crc64": "Content with a CRC64",
+    "x-ms-structured-body": "Content in structured messages",
     "x-ms-if-tags": "Conditions on tags",
     "x-ms-source-if-tags": "Conditions on tags",
 }

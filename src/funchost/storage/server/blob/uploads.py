@@ -128,8 +128,6 @@ async def verify(call: BlobCall, arrival: Arrival, *expected: str | None) -> Non
             raise refusal("InvalidInput", "The body is shorter than its Content-Length.")
         for md5 in expected:
             check_md5(md5, arrival.upload.md5)
-        if "x-ms-content-crc64" in call.headers:
-            raise unsupported(call.request, "x-ms-content-crc64")
     except StorageError:
         await call.access.drop(arrival)
         raise

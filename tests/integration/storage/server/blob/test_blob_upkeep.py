@@ -16,7 +16,7 @@ from funchost.app.invocation import Body
 from funchost.errors import StorageError
 from funchost.storage.blobs import BlobStore
 from funchost.storage.embedded.blob_upkeep import BlobUpkeep
-from funchost.storage.embedded.files import KEEP_SECONDS, PARTIAL, FileWriter, write_failed
+from funchost.storage.embedded.files import KEEP_SECONDS, PARTIAL, BlobFiles, FileWriter, write_failed
 from funchost.storage.embedded.store import EmbeddedStore
 
 LONG = b"x" * 300_000
@@ -59,6 +59,15 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
+async def until_purged(store: EmbeddedStore) -> None:
+    end = time.monotonic() + 20
+    while await store.engine.read(lambda connection: connection.execute("SELECT 1 FROM blob_purges").fetchall()):
+        assert time.monotonic() < end
+        await asyncio.sleep(0.01)
+    rows = await store.engine.read(lambda connection: connection.execute("SELECT count(*) FROM blobs").fetchone())
+    assert rows == (1,)
+
+
 class FailingBody:
     """A Body whose sender goes away."""
 
@@ -70,8 +79,15 @@ class FailingBody:
         raise ConnectionResetError("gone")
 
 
-class FullDisk(FileWriter):
-    """Writes to a disk that is full after the first piece."""
+class FullDisk(BlobFiles):
+    """Files on a full disk."""
+
+    def create(self) -> FileWriter:
+        return FailingWriter(self.folder)
+
+
+class FailingWriter(FileWriter):
+    """Writes one piece, then the disk is full."""
 
     def write(self, pieces: Iterable[bytes]) -> None:
         super().write(list(pieces)[:1])
@@ -94,16 +110,14 @@ def test_files_follow_their_blobs(tmp_path: Path) -> None:
 def test_a_deleted_container_is_purged_in_the_background(tmp_path: Path) -> None:
     async def scenario(store: EmbeddedStore) -> None:
         await blobs(store).create_container("abc")
-        await asyncio.gather(
-            *(blobs(store).put("abc", str(number), LONG if number < 3 else b"") for number in range(500))
-        )
+        contents = {str(number): LONG if number < 3 else b"" for number in range(500)}
+        await asyncio.gather(*(blobs(store).put("abc", name, data) for name, data in contents.items()))
         await blobs(store).delete_container("abc")
         await blobs(store).create_container("abc")
         assert (await blobs(store).list_blobs("abc")).blobs == ()
         await blobs(store).put("abc", "new", OTHER)
         await until(lambda: len(files(store)) == 1)
-        rows = await store.engine.read(lambda connection: connection.execute("SELECT count(*) FROM blobs").fetchone())
-        await until(lambda: rows[0] <= 500)
+        await until_purged(store)
         assert await content((await blobs(store).get("abc", "new")).body) == OTHER
 
     run(scenario, tmp_path)
@@ -136,8 +150,7 @@ def test_a_full_disk_fails_the_write_and_keeps_the_old_content(tmp_path: Path) -
         await blobs(store).create_container("abc")
         await blobs(store).put("abc", "a", LONG)
         kept = files(store)
-        access = store.blobs
-        access.files.create = lambda: FullDisk(access.files.folder)  # type: ignore[method-assign]
+        store.blobs.files = FullDisk(tmp_path)
         with pytest.raises(StorageError) as caught:
             await blobs(store).put("abc", "a", OTHER)
         assert (caught.value.code, caught.value.status) == ("InsufficientStorage", 507)
@@ -214,8 +227,8 @@ def test_a_hundred_thousand_blobs_are_listed_without_keeping_others_waiting(tmp_
             lambda connection: (
                 connection.execute(
                     "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999) "
-                    "INSERT INTO blobs SELECT 1, printf('%06d', i), '', 'BlockBlob', i, 0, 0, 0, 0, 0, NULL, NULL, NULL, "
-                    "NULL, NULL, NULL, '', '', NULL, NULL, '', 0, '', 0, 0, NULL FROM n"
+                    "INSERT INTO blobs SELECT 1, printf('%06d', i), '', 'BlockBlob', i, 0, 0, 0, 0, 0, NULL, NULL, "
+                    "NULL, NULL, NULL, NULL, '', '', NULL, NULL, '', 0, '', 0, 0, NULL FROM n"
                 ).rowcount
             )
         )
