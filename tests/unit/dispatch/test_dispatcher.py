@@ -13,6 +13,7 @@ from funchost.app.invocation import (
     InvocationResult,
     Status,
 )
+from funchost.bindings.failure import BindingFailure
 from funchost.dispatch.dispatcher import Dispatcher
 from funchost.logs import HostLog, LogFilter
 
@@ -224,3 +225,112 @@ def test_a_dropped_value_is_mentioned_once_per_function() -> None:
     result, text = run(ScriptedExecutor(dropped, dropped), call, meanwhile=again)
     assert result.status is Status.SUCCEEDED
     assert text.count("Function 'Hello' returned a value of type str that none of its bindings takes") == 1
+
+
+class Recorded:
+    """Bindings of a function that count what the dispatcher wants of them."""
+
+    def __init__(
+        self, *, unreadable: bool = False, unwritable: bool = False, held: asyncio.Event | None = None
+    ) -> None:
+        self.reads: list[str] = []
+        self.written: list[str] = []
+        self._unreadable = unreadable
+        self._unwritable = unwritable
+        self._held = held
+
+    def needs_body(self, invocation: Invocation) -> bool:
+        return False
+
+    async def read(self, invocation: Invocation) -> Invocation:
+        self.reads.append(invocation.id)
+        if self._unreadable:
+            raise BindingFailure("input binding 'obj': blob 'a/b': gone")
+        return invocation._replace(inputs=(*invocation.inputs, ("obj", Datum("int", len(self.reads)))))
+
+    async def write(self, invocation: Invocation, result: InvocationResult) -> None:
+        if self._held is not None:
+            await self._held.wait()
+        self.written.append(invocation.id)
+        if self._unwritable:
+            raise BindingFailure("output binding 'out': queue 'q': too long")
+
+
+def run_bound(
+    executor: ScriptedExecutor,
+    bindings: Recorded,
+    retry: RetryPolicy | None = None,
+    *,
+    timeout: float | None = None,
+    meanwhile: Callable[[Dispatcher], Awaitable[None]] | None = None,
+) -> tuple[InvocationResult, str]:
+    lines = Lines()
+
+    async def scenario() -> InvocationResult:
+        log = HostLog(lines, LogFilter({"default": "Debug"}))
+        dispatcher = Dispatcher(executor, log, timeout, {"Hello": bindings})  # type: ignore[dict-item]
+        task = asyncio.create_task(dispatcher.invoke(invocation(function(retry))))
+        async with asyncio.timeout(10):
+            if meanwhile is not None:
+                await meanwhile(dispatcher)
+            return await task
+
+    return asyncio.run(scenario()), lines.text
+
+
+def test_inputs_are_read_before_and_outputs_written_after() -> None:
+    executor, bindings = ScriptedExecutor(DONE), Recorded()
+    assert run_bound(executor, bindings)[0] is DONE
+    assert executor.submitted[0].inputs[1] == ("obj", Datum("int", 1))
+    assert (bindings.reads, bindings.written) == (["id-1"], ["id-1"])
+
+
+def test_an_input_that_cannot_be_read_fails_before_the_function_runs() -> None:
+    executor, bindings = ScriptedExecutor(), Recorded(unreadable=True)
+    result, text = run_bound(executor, bindings)
+    assert (result.status, executor.submitted, bindings.written) == (Status.FAILED, [], [])
+    assert "Exception: BindingError: input binding 'obj': blob 'a/b': gone" in text
+
+
+def test_nothing_is_written_when_the_function_failed() -> None:
+    bindings = Recorded()
+    assert run_bound(ScriptedExecutor(BOOM), bindings)[0] is BOOM
+    assert bindings.written == []
+
+
+def test_an_output_that_cannot_be_written_fails_the_function() -> None:
+    result, text = run_bound(ScriptedExecutor(DONE), Recorded(unwritable=True))
+    assert result.status is Status.FAILED
+    assert "Exception: BindingError: output binding 'out': queue 'q': too long" in text
+
+
+def test_every_attempt_reads_its_inputs_anew() -> None:
+    executor, bindings = ScriptedExecutor(BOOM, BOOM, DONE), Recorded()
+    result, _ = run_bound(executor, bindings, RetryPolicy(2, fixed_delay=0.0))
+    assert result is DONE
+    assert [call.inputs[1][1].value for call in executor.submitted] == [1, 2, 3]
+    assert len(set(bindings.reads)) == 3
+    assert bindings.written == [executor.submitted[-1].id]
+
+
+def test_outputs_have_the_time_limit_of_the_function() -> None:
+    result, text = run_bound(ScriptedExecutor(DONE), Recorded(held=asyncio.Event()), timeout=0.05)
+    assert result.status is Status.TIMED_OUT
+    assert "The output bindings were not written within 00:00:00.050." in text
+
+
+def test_draining_waits_for_outputs() -> None:
+    held = asyncio.Event()
+    bindings = Recorded(held=held)
+
+    async def drained(dispatcher: Dispatcher) -> None:
+        while not bindings.reads:
+            await asyncio.sleep(0)
+        waiting = asyncio.create_task(dispatcher.drain(5.0))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        held.set()
+        await waiting
+        assert bindings.written == ["id-1"]
+
+    assert run_bound(ScriptedExecutor(DONE), bindings, meanwhile=drained)[0] is DONE
