@@ -54,7 +54,8 @@ class BlobUpkeep:
             self._access.leftovers.clear()
             try:
                 await self.round()
-                await asyncio.wait_for(self._access.leftovers.wait(), INTERVAL)
+                async with asyncio.timeout(INTERVAL):  # wait_for of Python 3.11 can swallow the cancellation by stop
+                    await self._access.leftovers.wait()
             except TimeoutError:
                 continue
             except (StorageError, OSError):
