@@ -1,0 +1,59 @@
+"""Bindings of functions that queues, timers and blobs trigger: names from the event, retries, results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from funchost.testing import HostProcess
+from funchost.testing.eventually import eventually
+from tests.compat.app_folders import copy_of
+from tests.compat.development_storage import SETTINGS, DevelopmentStorage
+
+LONG = bytes(range(256)) * 4096 * 3
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
+    with HostProcess(copy_of("triggered_bindings", tmp_path_factory.mktemp("apps")), env=SETTINGS) as running:
+        yield running
+
+
+def test_members_of_a_message_and_its_metadata_name_blobs_and_queues(host: HostProcess) -> None:
+    storage = DevelopmentStorage(host.app)
+    storage.put("drafts", "7", b"erster")
+    body = '{"id": 7, "customer": {"Name": "ann"}, "DequeueCount": "own"}'
+    storage.put_message("orders", body)
+    eventually(lambda: storage.messages("done-ann") == [b"order 7, draft erster"])
+    assert storage.content("orders", "ann/7-own.json") == body.encode()
+
+
+def test_every_dequeue_has_all_retries_and_each_reads_its_inputs(host: HostProcess) -> None:
+    storage = DevelopmentStorage(host.app)
+    storage.put("samples", "poor", b"read")
+    storage.put_message("flaky", "poor")
+    eventually(lambda: storage.messages("flaky-poison") == [b"poor"], 20)
+    ran = [line.partition("dequeue ")[2] for line in host.lines if "dequeue " in line]
+    assert ran == [
+        f"{dequeue}, attempt {attempt} of 2, before {'ValueError: always' if attempt else None}, input read"
+        for dequeue in (1, 2)
+        for attempt in (0, 1, 2)
+    ]
+    assert "never" not in storage.queues()
+
+
+def test_a_timers_result_goes_to_a_blob(host: HostProcess) -> None:
+    storage = DevelopmentStorage(host.app)
+    host.wait_for_line(r"Executed 'Functions\.Tick' \(Succeeded")
+    (name,) = storage.names("ticks")
+    assert name.startswith(f"{datetime.now(UTC):%Y-%m}/")
+    assert storage.content("ticks", name) == b"tick"
+
+
+def test_a_long_blob_that_triggers_goes_straight_into_another(host: HostProcess) -> None:
+    storage = DevelopmentStorage(host.app)
+    storage.put("photos", "holiday/a.b.jpg", LONG)
+    eventually(lambda: storage.messages("resized") == [f"photos/holiday/a.b.jpg {len(LONG)}".encode()], 20)
+    assert storage.content("small", "holiday/a.b-s.jpg") == LONG
