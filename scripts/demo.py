@@ -20,6 +20,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+EVENT_SECONDS = 20.0
+"""How long a function may take to notice its event; the timer comes every ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,13 @@ class Call:
     """One curl line and what its output must contain.
 
     Args:
+        purpose: what a person sees by it.
         arguments: of curl, without the URL.
         path: path and query.
+        expected: part of the answer; comes after a moment when an event has to happen first.
     """
 
+    purpose: str
     arguments: str
     path: str
     expected: str
@@ -48,15 +53,29 @@ class Example:
     calls: tuple[Call, ...]
 
 
-HELLO = Example(
-    "hello",
-    (
-        Call("", "/api/hello?name=Ada", "Hello, Ada!"),
-        Call("""-d '{"quantity": 3}' """, "/api/orders/42", "Order 42: 3 pieces."),
-        Call("--data-binary 'any bytes' ", "/api/digest", "9 bytes, SHA-256 "),
-        Call("", "/admin/host/status", '"Running"'),
-    ),
-)
+def orders() -> Example:
+    """The example app, called with an order number that no earlier run has used."""
+    number = f"{time.time():.0f}"
+    return Example(
+        "orders",
+        (
+            Call(
+                "an HTTP function puts an order into a queue",
+                """-d '{"quantity": 3}' """,
+                f"/api/orders?number={number}",
+                f"Order {number}: 3 pieces, in the queue.",
+            ),
+            Call(
+                "the queue function has written a receipt, a blob; an HTTP function reads it",
+                "",
+                f"/api/orders/{number}",
+                f"Receipt {number}: 3 pieces, 12 crowns.",
+            ),
+            Call("the blob function has noticed the receipt", "", "/api/orders", f"receipts/{number}.txt"),
+            Call("the timer function runs every ten seconds", "", "/api/heartbeat", "on time"),
+            Call("how the host is", "", "/admin/host/status", '"Running"'),
+        ),
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -64,8 +83,9 @@ def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--check"]):
         print("usage: scripts/demo [--check]", file=sys.stderr)
         return 2
+    example = orders()
     port = free_port(7071)
-    host = start(HELLO, port)
+    host = start(example, port)
     try:
         if not wait_until_running(host, port):
             ended = f"func start ended with exit code {host.poll()}"
@@ -73,9 +93,9 @@ def main(arguments: list[str]) -> int:
             print(f"scripts/demo: {silent if host.poll() is None else ended}", file=sys.stderr)
             return 1
         if arguments:
-            results = [check(call, port) for call in HELLO.calls]
+            results = [check(call, port) for call in example.calls]
             return 0 if all(results) else 1
-        print_calls(HELLO, port)
+        print_calls(example, port)
         return host.wait()
     finally:
         stop(host)
@@ -121,17 +141,22 @@ def wait_until_running(host: subprocess.Popen[bytes], port: int) -> bool:
 
 
 def check(call: Call, port: int) -> bool:
-    """Runs one line in a shell, as a person would, and says whether the answer is the expected one."""
+    """Runs one line in a shell, as a person would, until the answer is the expected one; says whether it came."""
     line = call.line(port)
-    done = subprocess.run(["sh", "-c", f"{line} -sS"], capture_output=True, text=True, timeout=60, check=False)
-    passed = done.returncode == 0 and call.expected in done.stdout
+    deadline = time.monotonic() + EVENT_SECONDS
+    while True:
+        done = subprocess.run(["sh", "-c", f"{line} -sS"], capture_output=True, text=True, timeout=60, check=False)
+        passed = done.returncode == 0 and call.expected in done.stdout
+        if passed or time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
     print(f"{'ok' if passed else 'FAILED'}: {line}\n    {done.stdout}{done.stderr}", flush=True)
     return passed
 
 
 def print_calls(example: Example, port: int) -> None:
     """The lines to try, below what the host printed."""
-    lines = "\n".join(f"  {call.line(port)}" for call in example.calls)
+    lines = "\n\n".join(f"  # {call.purpose}\n  {call.line(port)}" for call in example.calls)
     print(f"\nThe app is examples/{example.folder}/function_app.py. Try in another terminal:\n\n{lines}\n", flush=True)
     print("Ctrl-C stops it.\n", flush=True)
 
