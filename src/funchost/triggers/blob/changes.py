@@ -16,7 +16,7 @@ from funchost.triggers.clock import Clock
 FEED_PAGE = 500
 """Blobs that the embedded store gives at once; a thousandth of a second's work each, so nobody else waits long."""
 
-POLL_EMBEDDED, POLL_EMULATOR, POLL_REMOTE = 10.0, 1.5, 10.0
+POLL_EMBEDDED, POLL_EMULATOR, POLL_REMOTE = 10.0, 1.0, 10.0
 """Seconds between two looks. The embedded store wakes whoever waits; a look is for what a wake-up has missed."""
 
 OVERLAP = timedelta(seconds=60)
