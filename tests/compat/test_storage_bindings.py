@@ -113,6 +113,13 @@ def test_a_file_that_breaks_off_fails_the_function_and_writes_no_half_blob(decor
     assert decorators.storage.content("written", "breaks") is None
 
 
+def test_a_worker_that_is_killed_half_way_leaves_the_blob_as_it_was(decorators: Running) -> None:
+    decorators.storage.put("written", "dies", b"as it was")
+    decorators.fails("/api/write-blob/dies", r"output binding 'out': blob 'written/dies': Python worker .*killed")
+    assert decorators.storage.content("written", "dies") == b"as it was"
+    assert decorators.host.get("/api/write-blob/str").text == "done"
+
+
 @pytest.mark.parametrize(
     ("kind", "messages"),
     [

@@ -1,6 +1,8 @@
 import hashlib
 import io
 import json
+import os
+import signal
 import tempfile
 
 import azure.functions as func
@@ -25,6 +27,19 @@ class Breaks:
         self.left -= size
         if self.left < 0:
             raise RuntimeError("the source is gone")
+        return b"x" * size
+
+
+class Dies:
+    """Ends its process in the middle of a long content."""
+
+    def __init__(self):
+        self.left = 3 * 1024 * 1024
+
+    def read(self, size):
+        self.left -= size
+        if self.left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
         return b"x" * size
 
 
@@ -58,6 +73,7 @@ BLOBS = {
     "long-str": lambda: "é" * (1024 * 1024),
     "long-bytes": lambda: b"b" * (80 * 1024 * 1024),
     "breaks": Breaks,
+    "dies": Dies,
     "none": lambda: None,
     "dict": lambda: {"json": 1},
 }
