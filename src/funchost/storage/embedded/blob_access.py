@@ -14,7 +14,7 @@ from funchost.errors import StorageError, StorageUnavailableError
 from funchost.storage.embedded.blob_content import Change, Content, Upload
 from funchost.storage.embedded.blob_reading import OPEN_FILES, WINDOW, open_range, until_found
 from funchost.storage.embedded.engine import Engine
-from funchost.storage.embedded.files import BlobFiles, FileWriter
+from funchost.storage.embedded.files import FULL_DISK, BlobFiles, FileWriter
 
 T = TypeVar("T")
 
@@ -103,13 +103,13 @@ class BlobAccess:
         try:
             await asyncio.to_thread(writer.finish)
             return await self.change(lambda change: operation(change, arrival.upload), topics=topics)
-        except StorageUnavailableError:
-            raise  # the write may happen yet: the file is left to the sweep
-        except StorageError:
-            await asyncio.to_thread(writer.discard)
+        except StorageError as error:
+            if not _may_happen_yet(error):
+                await asyncio.to_thread(writer.discard)
             raise
         finally:
-            writer.close()
+            # not awaited: this task may be cancelled while a thread still works on the file
+            asyncio.get_running_loop().run_in_executor(None, writer.close)
 
     async def drop(self, arrival: Arrival) -> None:
         """Forget arrived bytes."""
@@ -146,6 +146,11 @@ class _Pieces:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for start in range(0, len(self._data), WINDOW):
             yield self._data[start : start + WINDOW]
+
+
+def _may_happen_yet(error: StorageError) -> bool:
+    """Return whether a write that failed may be committed all the same; then its file is left to the sweep."""
+    return isinstance(error, StorageUnavailableError) and error.code != FULL_DISK
 
 
 def _store(writer: FileWriter, digest: hashlib._Hash, pieces: Sequence[bytes]) -> None:

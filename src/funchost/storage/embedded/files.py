@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import threading
 import time
 import uuid
 from collections.abc import Collection, Iterable, Mapping
@@ -18,19 +19,26 @@ from pathlib import Path
 from funchost.errors import StorageError, StorageUnavailableError
 
 PARTIAL = ".partial"
+FULL_DISK = "InsufficientStorage"
+"""Error code of writes that fail for want of space."""
+
 KEEP_SECONDS = 600.0
 """How long a file that no row names is left to readers that have its blob's parts still to open."""
 
 
 class FileWriter:
-    """A file that is being written; ends with `finish` and `close`, or with `discard`."""
+    """A file that is being written; ends with `finish` and `close`, or with `discard`.
 
-    __slots__ = ("_descriptor", "_folder", "name", "size")
+    An upload that is given up is discarded in one thread while another may still write.
+    """
+
+    __slots__ = ("_descriptor", "_folder", "_lock", "name", "size")
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.name = uuid.uuid4().hex
         self.size = 0
+        self._lock = threading.Lock()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         try:
             self._descriptor = _create(folder, self.name + PARTIAL, flags)
@@ -45,11 +53,12 @@ class FileWriter:
             StorageUnavailableError: the disk fails.
         """
         try:
-            for piece in pieces:
-                view = memoryview(piece)
-                while view:
-                    view = view[os.write(self._descriptor, view) :]
-                self.size += len(piece)
+            with self._lock:
+                for piece in pieces:
+                    view = memoryview(piece)
+                    while view:
+                        view = view[os.write(self._descriptor, view) :]
+                    self.size += len(piece)
         except OSError as error:
             raise write_failed(error) from error
 
@@ -57,22 +66,25 @@ class FileWriter:
         """Make the file last under its name."""
         path = self._folder / self.name
         try:
-            os.fsync(self._descriptor)
-            os.rename(path.with_name(self.name + PARTIAL), path)
-            sync_folder(self._folder)
+            with self._lock:
+                os.fsync(self._descriptor)
+                os.rename(path.with_name(self.name + PARTIAL), path)
+                sync_folder(self._folder)
         except OSError as error:
             raise write_failed(error) from error
 
     def close(self) -> None:
         """Let go of the file: its row is committed, or a sweep may decide."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        with self._lock:
+            if self._descriptor >= 0:
+                os.close(self._descriptor)
+                self._descriptor = -1
 
     def discard(self) -> None:
         """Remove the file; no row names it."""
-        for name in (self.name + PARTIAL, self.name):
-            (self._folder / name).unlink(missing_ok=True)
+        with self._lock:
+            for name in (self.name + PARTIAL, self.name):
+                (self._folder / name).unlink(missing_ok=True)
         self.close()
 
 
@@ -180,7 +192,7 @@ def sync_folder(folder: Path) -> None:
 def write_failed(error: OSError) -> StorageError:
     """Return what a write that failed means to its caller."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageError("InsufficientStorage", "The disk that holds the store is full; nothing was written.", 507)
+        return StorageError(FULL_DISK, "The disk that holds the store is full; nothing was written.", 507)
     return StorageUnavailableError("InternalError", f"The store cannot write its files: {error.strerror or error}", 500)
 
 

@@ -15,7 +15,7 @@ from funchost.storage.server.exchange import StorageReply
 from funchost.storage.server.grant import StoredPolicy
 from funchost.storage.server.policies import MAX_DOCUMENT, policies_document, read_policies
 from funchost.storage.server.refusal import out_of_range, wrong_header, wrong_query
-from funchost.storage.server.xml_document import document, leaf
+from funchost.storage.server.xml_document import attribute, document, leaf
 
 _XML = {"content-type": "application/xml"}
 
@@ -131,8 +131,9 @@ def _containers_document(call: BlobCall, page: ContainerPage) -> bytes:
     with_metadata = "metadata" in query.get("include", "").split(",")
     now = call.now
     entries = "".join(_container(row, now, with_metadata) for row in page.containers)
+    endpoint = attribute(call.request.url)
     return document(
-        f'<EnumerationResults ServiceEndpoint="{call.request.url}/">{asked}<Containers>{entries}</Containers>'
+        f'<EnumerationResults ServiceEndpoint="{endpoint}/">{asked}<Containers>{entries}</Containers>'
         f"{leaf('NextMarker', page.next or '')}</EnumerationResults>"
     )
 
