@@ -117,3 +117,17 @@ def test_the_exact_spelling_of_a_name_wins() -> None:
     assert names.get("a__B") == "other"
     assert names.spelling("a__B") == "A:B"
     assert names.get("c") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "ports"),
+    [("", None), (" 0 ", (0, 0, 0)), ("20000, 20001,20002", (20000, 20001, 20002)), ("1,0,3", (1, 0, 3))],
+)
+def test_ports_of_the_store_are_none_all_free_or_three(text: str, ports: tuple[int, int, int] | None) -> None:
+    assert load_settings({"FUNCHOST_STORAGE_PORTS": text}).storage_ports == ports
+
+
+@pytest.mark.parametrize("text", ["10000", "1,2", "1,2,3,4", "a,b,c", "1,2,70000", "1,,3", "-1,2,3"])
+def test_ports_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(SettingError, match="FUNCHOST_STORAGE_PORTS"):
+        load_settings({"FUNCHOST_STORAGE_PORTS": text})

@@ -11,6 +11,7 @@ import gc
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,9 @@ from funchost.settings import Settings, load_settings
 
 DRAIN_SECONDS = 10.0
 """How long requests in flight may go on after the first signal; the existing host's limit."""
+
+CLOSE_SECONDS = 5.0
+"""How long stores may take to close; what they have acknowledged is safe in any case."""
 
 KILLED = 130
 
@@ -99,7 +103,8 @@ async def _run(options: HostOptions, console: Console) -> int:
         return await _until_signal(keeper, server, log)
     finally:
         keeper.kill()
-        await storage.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(storage.close(), CLOSE_SECONDS)
 
 
 async def _until_signal(keeper: AppKeeper, server: HttpServer, log: HostLog) -> int:

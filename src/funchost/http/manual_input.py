@@ -31,8 +31,6 @@ def _trigger_input(function: Function, trigger: Binding, text: str, base_url: st
     match trigger.kind:
         case "httptrigger":
             return Datum("http", _request(function, text, base_url))
-        case "timertrigger":
-            return Datum("json", _timer_info())
         case _ if str(trigger.properties.get("cardinality", "one")).lower() == "many":
             return Datum("collection_string", [text])
         case _:
@@ -54,8 +52,3 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _timer_info() -> str:
-    # No schedule has run, so there is no status to tell.
-    return json.dumps({"Schedule": {"AdjustForDST": True}, "ScheduleStatus": None, "IsPastDue": False})

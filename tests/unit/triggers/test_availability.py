@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from funchost.errors import StorageUnavailableError
+from funchost.logs import HostLog, LogFilter
+from funchost.triggers.availability import Availability
+from tests.unit.http.apps import Lines
+
+SERVICE = "http://127.0.0.1:10001/devstoreaccount1"
+ERROR = StorageUnavailableError("ServerBusy", "The server is busy.", 503)
+
+
+def fresh() -> tuple[Availability, Lines]:
+    console = Lines()
+    return Availability(HostLog(console, LogFilter({}))), console
+
+
+def test_a_service_is_away_from_the_first_failure_to_the_last_success() -> None:
+    availability, console = fresh()
+    availability.failed(SERVICE, "a", ERROR)
+    availability.failed(SERVICE, "b", ERROR)
+    availability.failed(SERVICE, "a", ERROR)
+    assert list(availability.problems) == [
+        f"The storage at {SERVICE} cannot be used: The server is busy. (ServerBusy)."
+    ]
+    availability.succeeded(SERVICE, "a")
+    assert len(availability.problems) == 1
+    availability.succeeded(SERVICE, "b")
+    assert len(availability.problems) == 0
+    assert console.text.count("cannot be used") == 1
+    assert console.text.count("can be used again") == 1
+
+
+def test_a_success_without_a_failure_is_no_news() -> None:
+    availability, console = fresh()
+    availability.succeeded(SERVICE, "a")
+    availability.failed(SERVICE, "a", ERROR)
+    availability.succeeded(SERVICE, "stranger")
+    assert len(availability.problems) == 1
+    assert "again." not in console.text
+
+
+def test_who_has_ended_is_forgotten_without_a_word() -> None:
+    availability, console = fresh()
+    availability.failed(SERVICE, "a", ERROR)
+    availability.forget("a")
+    assert availability.problems == ()
+    assert "can be used again" not in console.text
