@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import sqlite3
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -29,6 +30,9 @@ TIMEOUT = 5.0
 
 PATIENCE = 20
 """Parts of that time between looks for callers who have waited too long."""
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a busy thread of this process must let the writer go on, for whose lock other processes wait."""
 
 
 class Engine:
@@ -82,6 +86,7 @@ class Engine:
         except BaseException:
             channel.close()
             raise
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
         channel.start(store.id)
         engine = cls(store, channel, clock, timeout)
         return engine

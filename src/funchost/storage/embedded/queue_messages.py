@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
 from funchost.errors import StorageError
@@ -44,7 +45,7 @@ def put(
     queues = {name: queue_id(connection, account, name) for name in {message.queue for message in messages}}
     (last,) = connection.execute("SELECT max(sequence) FROM messages").fetchone()
     sequence: int = last or 0
-    rows: list[tuple[int, int, int, int, int, int, int, int, str]] = []
+    values: list[int | str] = []
     results: list[QueueMessage | StorageError] = []
     for name, text, visibility, ttl in messages:
         queue = queues[name]
@@ -55,19 +56,13 @@ def put(
         nonce, receipt = random_word(), random_word()
         visible = now + int(visibility * SECOND)
         expires = NEVER if ttl == FOREVER else min(now + ttl * SECOND, NEVER)
-        rows.append((sequence, queue, nonce, visible, now, now, expires, receipt, text))
+        values += (sequence, queue, nonce, visible, now, now, expires, receipt, text)
+        identifier, proof = message_id(nonce, sequence), receipt_text(receipt)
         results.append(
-            QueueMessage(
-                message_id(nonce, sequence),
-                text,
-                moment(now),
-                moment(expires),
-                0,
-                receipt_text(receipt),
-                moment(visible),
-            )
+            QueueMessage(identifier, text, moment(now), moment(expires), 0, proof, moment(visible)),
         )
-    connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)", rows)
+    if values:
+        connection.execute(_insert(len(values) // _COLUMNS), values)
     return results
 
 
@@ -75,9 +70,9 @@ def get(
     connection: sqlite3.Connection, account: str, queue: str, now: int, count: int, visibility: float
 ) -> list[QueueMessage]:
     """Receive up to `count` messages; expired ones that stand in the way are removed."""
-    number = existing_queue(connection, account, queue)
-    _remove_expired(connection, number, now)
-    rows = _visible(connection, number, now, count)
+    number, rows, front = _look(connection, account, queue, now, count)
+    if front is not None and front <= now:
+        connection.execute(_REMOVE_EXPIRED, (number, now, EXPIRED_AT_ONCE, now))
     if not rows:
         return []
     receipt = random_word()
@@ -96,8 +91,7 @@ def get(
 
 def peek(connection: sqlite3.Connection, account: str, queue: str, now: int, count: int) -> list[QueueMessage]:
     """Return up to `count` visible messages without receiving them."""
-    number = existing_queue(connection, account, queue)
-    rows = _visible(connection, number, now, count)
+    _, rows, _ = _look(connection, account, queue, now, count)
     return [
         QueueMessage(message_id(nonce, sequence), text, moment(inserted), moment(expires), dequeued)
         for sequence, nonce, text, inserted, expires, dequeued in rows
@@ -108,16 +102,11 @@ def update(
     connection: sqlite3.Connection, account: str, handle: Handle, now: int, visibility: float, text: str | None
 ) -> Receipt:
     """Hide a received message from now on for `visibility` seconds, and replace its text if given."""
-    number = existing_queue(connection, account, handle.queue)
     nonce, sequence = row_of(handle.id)
-    row = connection.execute(
-        "SELECT receipt FROM messages WHERE sequence = ? AND nonce = ? AND queue = ? AND expires > ?",
-        (sequence, nonce, number, now),
-    ).fetchone()
-    if row is None:
-        raise message_not_found(handle.id)
-    if row[0] != receipt_number(handle.pop_receipt):
-        raise receipt_mismatch(handle.id)
+    found = _find(connection, account, now, [sequence]).get(sequence)
+    refusal = _refusal(connection, account, handle, nonce, found)
+    if refusal is not None:
+        raise refusal
     receipt = random_word()
     visible = now + int(visibility * SECOND)
     connection.execute(
@@ -131,31 +120,16 @@ def delete(
     connection: sqlite3.Connection, account: str, now: int, handles: Sequence[Handle]
 ) -> list[StorageError | None]:
     """Remove received messages."""
-    queues = {name: queue_id(connection, account, name) for name in {handle.queue for handle in handles}}
     places = [row_of(handle.id) for handle in handles]
-    found = {
-        row[0]: row[1:]
-        for row in connection.execute(
-            "SELECT sequence, queue, nonce, receipt FROM messages"
-            " WHERE sequence IN (SELECT value FROM json_each(?)) AND expires > ?",
-            (json.dumps([sequence for _, sequence in places]), now),
-        )
-    }
+    found = _find(connection, account, now, [sequence for _, sequence in places])
     results: list[StorageError | None] = []
     removed: list[int] = []
     for handle, (nonce, sequence) in zip(handles, places, strict=True):
-        queue = queues[handle.queue]
-        row = found.get(sequence)
-        if queue is None:
-            results.append(queue_not_found(handle.queue))
-        elif row is None or row[0] != queue or row[1] != nonce:
-            results.append(message_not_found(handle.id))
-        elif row[2] != receipt_number(handle.pop_receipt):
-            results.append(receipt_mismatch(handle.id))
-        else:
+        refusal = _refusal(connection, account, handle, nonce, found.get(sequence))
+        if refusal is None:
             del found[sequence]
             removed.append(sequence)
-            results.append(None)
+        results.append(refusal)
     if removed:
         connection.execute(
             "DELETE FROM messages WHERE sequence IN (SELECT value FROM json_each(?))", (json.dumps(removed),)
@@ -165,15 +139,15 @@ def delete(
 
 def next_visible(connection: sqlite3.Connection, account: str, queue: str, now: int) -> tuple[bool, int | None]:
     """Return whether a message can be received now, and when the next hidden one becomes visible."""
-    number = queue_id(connection, account, queue)
-    if number is None:
+    if queue_id(connection, account, queue) is None:
         return False, None
+    number, rows, _ = _look(connection, account, queue, now, 1)
     row = connection.execute(
         "SELECT visible FROM messages INDEXED BY messages_visible WHERE queue = ? AND visible > ? AND expires > visible"
         " ORDER BY visible LIMIT 1",
         (number, now),
     ).fetchone()
-    return bool(_visible(connection, number, now, 1)), None if row is None else row[0]
+    return bool(rows), None if row is None else row[0]
 
 
 def remove_emptied(connection: sqlite3.Connection, limit: int) -> bool:
@@ -208,25 +182,63 @@ def moment(microseconds: int) -> datetime:
     return _END if microseconds >= NEVER else datetime.fromtimestamp(microseconds / SECOND, UTC)
 
 
-def _visible(
-    connection: sqlite3.Connection, number: int, now: int, count: int
-) -> list[tuple[int, int, str, int, int, int]]:
-    return connection.execute(
-        "SELECT sequence, nonce, text, inserted, expires, dequeued FROM messages INDEXED BY messages_visible"
-        " WHERE queue = ? AND visible <= ? AND expires > ? ORDER BY visible, sequence LIMIT ?",
-        (number, now, now, count),
-    ).fetchall()
+def _look(
+    connection: sqlite3.Connection, account: str, queue: str, now: int, count: int
+) -> tuple[int, list[tuple[int, int, str, int, int, int]], int | None]:
+    """Return a queue's number, its first visible messages, and when the very first one expires or has expired."""
+    row = connection.execute(_LOOK, (now, count, account, queue)).fetchone()
+    if row is None:
+        raise queue_not_found(queue)
+    return row[0], json.loads(row[1]), row[2]
 
 
-def _remove_expired(connection: sqlite3.Connection, number: int, now: int) -> None:
-    """Remove expired messages that stand in front, a bounded number."""
-    front = (
-        "SELECT sequence, expires FROM messages INDEXED BY messages_visible"
-        " WHERE queue = ? AND visible <= ? ORDER BY visible, sequence LIMIT ?"
-    )
-    first = connection.execute(front, (number, now, 1)).fetchone()
-    if first is not None and first[1] <= now:
-        connection.execute(
-            f"DELETE FROM messages WHERE sequence IN (SELECT sequence FROM ({front}) WHERE expires <= ?)",  # noqa: S608
-            (number, now, EXPIRED_AT_ONCE, now),
-        )
+def _find(
+    connection: sqlite3.Connection, account: str, now: int, sequences: Sequence[int]
+) -> dict[int, tuple[str, int, int]]:
+    """Return queue, nonce and receipt of messages that have not expired, by sequence."""
+    (found,) = connection.execute(_FIND, (account, now, json.dumps(sequences))).fetchone()
+    return {sequence: (queue, nonce, receipt) for sequence, queue, nonce, receipt in json.loads(found)}
+
+
+def _refusal(
+    connection: sqlite3.Connection, account: str, handle: Handle, nonce: int, found: tuple[str, int, int] | None
+) -> StorageError | None:
+    """Return why a message cannot be updated or deleted, None if it can."""
+    if found is None or found[:2] != (handle.queue, nonce):
+        if queue_id(connection, account, handle.queue) is None:
+            return queue_not_found(handle.queue)
+        return message_not_found(handle.id)
+    return None if found[2] == receipt_number(handle.pop_receipt) else receipt_mismatch(handle.id)
+
+
+@cache
+def _insert(rows: int) -> str:
+    row = f"({', '.join('?' * (_COLUMNS - 1))}, 0, ?)"
+    return f"INSERT INTO messages VALUES {', '.join([row] * rows)}"  # noqa: S608 - question marks only
+
+
+_COLUMNS = 9
+"""Values of one new message."""
+
+# Each of these is one row, for the thread that runs them lets go of the interpreter with every row, and may wait to get
+# it back while other processes wait for the lock.
+_FRONT = "messages INDEXED BY messages_visible WHERE queue = queues.id AND visible <= ?1"
+_LOOK = f"""
+SELECT id,
+    (SELECT json_group_array(json_array(sequence, nonce, text, inserted, expires, dequeued)) FROM (
+        SELECT * FROM {_FRONT} AND expires > ?1 ORDER BY visible, sequence LIMIT ?2)),
+    (SELECT expires FROM {_FRONT} ORDER BY visible, sequence LIMIT 1)
+FROM queues WHERE account = ?3 AND name = ?4
+"""  # noqa: S608 - our own text
+_FIND = """
+SELECT json_group_array(json_array(sequence, name, nonce, receipt))
+FROM messages CROSS JOIN queues ON queues.id = messages.queue
+WHERE account = ?1 AND expires > ?2 AND sequence IN (SELECT value FROM json_each(?3))
+"""
+_REMOVE_EXPIRED = """
+DELETE FROM messages WHERE sequence IN (
+    SELECT sequence FROM (
+        SELECT sequence, expires FROM messages INDEXED BY messages_visible
+        WHERE queue = ? AND visible <= ? ORDER BY visible, sequence LIMIT ?)
+    WHERE expires <= ?)
+"""

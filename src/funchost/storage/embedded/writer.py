@@ -179,65 +179,62 @@ class Writer:
         end = time.monotonic() + GROUP_SECONDS
         position = 0
         while position < len(jobs):
-            job = jobs[position]
-            if job.merged:
-                upto = position + 1
+            operation = jobs[position].operation
+            upto = position + 1
+            if jobs[position].merged:
                 limit = min(len(jobs), position + MERGED_JOBS)
-                while upto < limit and jobs[upto].operation is job.operation:
+                while upto < limit and jobs[upto].operation is operation:
                     upto += 1
-                self._merge(jobs[position:upto], outcomes, topics)
-                position = upto
-            else:
-                self._single(job, outcomes, topics)
-                position += 1
+            self._run_jobs(jobs[position:upto], outcomes, topics, alone=upto - position == len(jobs))
+            position = upto
             if time.monotonic() >= end:
                 break
         return position
 
-    def _single(self, job: Job, outcomes: list[Outcome], topics: list[str]) -> None:
-        execute = self._connection.execute
-        execute("SAVEPOINT job")
-        try:
-            result = job.operation(self._connection)
-        except Exception as error:
-            self._undo(error)
-            outcomes.append(Outcome(job.future, None, self._reason(error)))
-        else:
-            execute("RELEASE job")
-            outcomes.append(Outcome(job.future, result, None))
-            topics += job.topics
-            topics += self._announced
-        self._announced.clear()
+    def _run_jobs(self, jobs: list[Job], outcomes: list[Outcome], topics: list[str], *, alone: bool) -> None:
+        """Run one job, or several that are merged.
 
-    def _merge(self, jobs: list[Job], outcomes: list[Outcome], topics: list[str]) -> None:
-        execute = self._connection.execute
-        execute("SAVEPOINT job")
+        Args:
+            alone: nothing else is in the transaction, which then is as good as a savepoint.
+        """
+        first = jobs[0]
+        if not alone:
+            self._connection.execute("SAVEPOINT job")
         try:
-            results = jobs[0].operation(self._connection, [job.argument for job in jobs])
+            if first.merged:
+                results = first.operation(self._connection, [job.argument for job in jobs])
+            else:
+                results = (first.operation(self._connection),)
         except Exception as error:
-            self._undo(error)
+            self._undo(error, alone)
             self._announced.clear()
             if len(jobs) == 1:
-                outcomes.append(Outcome(jobs[0].future, None, self._reason(error)))
+                outcomes.append(Outcome(first.future, None, self._reason(error)))
             for job in jobs if len(jobs) > 1 else ():  # one of them is to blame, the others are not
-                self._merge([job], outcomes, topics)
-        else:
-            execute("RELEASE job")
-            for job, result in zip(jobs, results, strict=True):
-                if isinstance(result, FuncHostError):
-                    outcomes.append(Outcome(job.future, None, result))
-                else:
-                    outcomes.append(Outcome(job.future, result, None))
-                    topics += job.topics
-            topics += self._announced
+                self._run_jobs([job], outcomes, topics, alone=False)
+            return
+        if not alone:
+            self._connection.execute("RELEASE job")
+        for job, result in zip(jobs, results, strict=True):
+            if first.merged and isinstance(result, FuncHostError):
+                outcomes.append(Outcome(job.future, None, result))
+            else:
+                outcomes.append(Outcome(job.future, result, None))
+                topics += job.topics
+        topics += self._announced
         self._announced.clear()
 
-    def _undo(self, error: Exception) -> None:
+    def _undo(self, error: Exception, alone: bool) -> None:
         """Take back what one operation did; some faults (no space, no memory) take back the whole transaction."""
+        execute = self._connection.execute
         if not self._connection.in_transaction:
             raise error if isinstance(error, sqlite3.Error) else sqlite3.OperationalError(str(error)) from error
-        self._connection.execute("ROLLBACK TO job")
-        self._connection.execute("RELEASE job")
+        if alone:
+            execute("ROLLBACK")
+            execute("BEGIN IMMEDIATE")
+        else:
+            execute("ROLLBACK TO job")
+            execute("RELEASE job")
 
     def _reason(self, error: Exception) -> Exception:
         return storage_error(error, self._path) if isinstance(error, sqlite3.Error) else error
