@@ -42,9 +42,11 @@ def unreachable(url: str, reason: str) -> StorageUnavailableError:
     return StorageUnavailableError("ServiceUnreachable", f"{url} cannot be reached: {reason}", 503)
 
 
-def not_a_service(url: str) -> StorageUnavailableError:
+def not_a_service(url: str, status: int) -> StorageUnavailableError:
     """Return the error for an answer that no storage service gives, e.g. the page of a network that wants a login."""
-    return StorageUnavailableError("UnexpectedAnswer", f"{url} answers, but not as a storage service does.", 502)
+    return StorageUnavailableError(
+        "UnexpectedAnswer", f"{url} answered {status}, but not as a storage service does.", 502
+    )
 
 
 def _code_and_message(status: int, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:

@@ -24,6 +24,9 @@ NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 Content = bytes | bytearray | memoryview
 
+_SERVICE_HEADERS = ("x-ms-request-id", "x-ms-version", "x-ms-error-code")
+"""Every answer of a storage service has one of them."""
+
 _PIECE = 256 * 1024
 _LARGE = 512 * 1024
 
@@ -176,10 +179,10 @@ class ServiceClient:
                 status, answered, content = response.status, response.headers, await response.read()
         except (aiohttp.ClientError, OSError) as error:
             return _Fault(unreachable(self.url, _reason(error)), isinstance(error, NEVER_SENT), None)
+        if status not in FAULTS and not any(name in answered for name in _SERVICE_HEADERS):
+            return _Fault(not_a_service(self.url, status), False, None)
         if status < 300:
-            if "x-ms-version" in answered or "x-ms-request-id" in answered:
-                return Reply(status, answered, content)
-            return _Fault(not_a_service(self.url), False, None)
+            return Reply(status, answered, content)
         failure = refusal(status, answered, content, setting=self._setting, now=self._clock())
         if status not in FAULTS:
             raise failure

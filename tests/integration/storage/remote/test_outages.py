@@ -167,7 +167,17 @@ async def test_every_call_ends_in_time_while_storage_is_silent_and_works_after_i
 
 
 @pytest.mark.parametrize(
-    "fault", [BUSY, BROKEN, Answer(429, "Retry-After: 0\r\n"), Answer(408), Answer(502, "", "<html>")]
+    "fault",
+    [
+        BUSY,
+        BROKEN,
+        Answer(429, "Retry-After: 0\r\n"),
+        Answer(408),
+        Answer(502, "", "<html>"),
+        Answer(200, "", "<html>please log in</html>"),
+        Answer(302, "Location: https://login.example\r\n"),
+        Answer(404, "", "<html>another server</html>"),
+    ],
 )
 def test_every_call_ends_in_time_while_storage_has_faults_and_works_after_them(tmp_path: Path, fault: Answer) -> None:
     async def scenario() -> None:
