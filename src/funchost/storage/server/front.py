@@ -160,6 +160,9 @@ class StorageFront:
         client_id = asked.get("x-ms-client-request-id")
         if client_id:
             lines.append((b"x-ms-client-request-id", _encoded(client_id)))
+        if status >= 300 and "expect" in asked:
+            # The body that it waits to send never comes: what follows on the connection would be taken for it.
+            lines.append((b"connection", b"close"))
         if PROBE_HEADER in asked:
             lines.append((STORE_HEADER.encode(), self._identity.encode()))
         lines += [(name.encode("latin-1"), _encoded(value)) for name, value in headers.items()]

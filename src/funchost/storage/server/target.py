@@ -14,6 +14,10 @@ SECONDARY = "-secondary"
 """Ends the account's name in the URL of its read-only copy, which here is the account itself."""
 
 
+LONGEST_KEPT = 1024
+"""Bytes of a path or query string that is worth to be remembered; longer ones could fill the memory."""
+
+
 class Target(NamedTuple):
     """What a URL names.
 
@@ -29,13 +33,17 @@ class Target(NamedTuple):
     base: str
 
 
-@lru_cache(maxsize=512)
 def read_target(service: ServiceName, host: str, raw_path: bytes) -> Target:
     """Return what a URL names, with the account in the path or, as ``account.blob.localhost``, in the host.
 
     Raises:
         StorageError: InvalidUri.
     """
+    is_long = len(raw_path) + len(host) > LONGEST_KEPT
+    return _read_target(service, host, raw_path) if is_long else _kept_target(service, host, raw_path)
+
+
+def _read_target(service: ServiceName, host: str, raw_path: bytes) -> Target:
     path = raw_path.decode("latin-1")
     account, _, rest = host.partition(".")
     if rest.partition(":")[0].partition(".")[0] == service:
@@ -49,6 +57,9 @@ def read_target(service: ServiceName, host: str, raw_path: bytes) -> Target:
     if not account or not path.startswith("/"):
         raise refusal("InvalidUri", "The URL names no account; it looks like http://host:port/account/resource.")
     return Target(account.removesuffix(SECONDARY), decoded(below), below, base)
+
+
+_kept_target = lru_cache(maxsize=512)(_read_target)
 
 
 def decoded(text: str) -> str:
@@ -67,13 +78,19 @@ def decoded(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=512)
 def read_query(raw: bytes, plus: str = " ") -> Mapping[str, str]:
     """Return a query string's parameters; see StorageRequest.query.
 
     Args:
         plus: what a plus sign stands for: a blank for the operations, itself in the strings that clients sign.
+
+    Raises:
+        StorageError: InvalidUri.
     """
+    return _read_query(raw, plus) if len(raw) > LONGEST_KEPT else _kept_query(raw, plus)
+
+
+def _read_query(raw: bytes, plus: str) -> Mapping[str, str]:
     result: dict[str, str] = {}
     for part in raw.decode("latin-1").split("&"):
         name, _, value = part.partition("=")
@@ -85,6 +102,9 @@ def read_query(raw: bytes, plus: str = " ") -> Mapping[str, str]:
         value = decoded(value)
         result[name] = ",".join(sorted((result[name], value))) if name in result else value
     return result
+
+
+_kept_query = lru_cache(maxsize=512)(_read_query)
 
 
 def read_headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:

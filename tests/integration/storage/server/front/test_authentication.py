@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -28,6 +30,7 @@ from azure.storage.blob import (
     generate_blob_sas,
     generate_container_sas,
 )
+from azure.storage.blob.aio import BlobServiceClient as AsyncBlobServiceClient
 from azure.storage.queue import AccessPolicy as QueueAccessPolicy
 from azure.storage.queue import QueueClient, QueueSasPermissions, QueueServiceClient, generate_queue_sas
 
@@ -86,8 +89,6 @@ def test_an_account_that_is_not_there_is_not_found(served_store: ServedStore) ->
 def test_further_accounts_have_their_own_key_and_their_own_queues(
     served_store: ServedStore, queues: QueueServiceClient
 ) -> None:
-    import base64
-
     from funchost.storage.embedded.accounts import Accounts
 
     row = served_store.run(Accounts(served_store.store.engine).create("second1"))
@@ -110,8 +111,6 @@ def signed_lite(
     store: ServedStore, service: Any, path: str, query: Mapping[str, str], headers: Mapping[str, str]
 ) -> httpx.Response:
     """A GET that is signed by the scheme SharedKeyLite."""
-    import base64
-
     url = f"{store.url(service)}/{path}"
     raw_path = httpx.URL(url).raw_path.decode()
     text = (
@@ -143,6 +142,23 @@ def test_odd_names_are_signed_and_verified_alike(blobs: BlobServiceClient, name:
     container.upload_blob(name, b"content", metadata={"a_b": "1", "ab": "2", "A1": "3"})
     assert container.download_blob(name).readall() == b"content"
     assert [blob.name for blob in container.list_blobs(name_starts_with=name)] == [name]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names_are_signed_and_verified_alike_by_the_asynchronous_client(
+    served_store: ServedStore, name: str
+) -> None:
+    async def use() -> tuple[bytes, list[str]]:
+        text = served_store.connection_string()
+        async with AsyncBlobServiceClient.from_connection_string(text, retry_total=0) as service:
+            container = service.get_container_client("odd-names-async")
+            if not await container.exists():
+                await container.create_container()
+            await container.upload_blob(name, b"content", overwrite=True)
+            found = [blob.name async for blob in container.list_blobs(name_starts_with=name)]
+            return await (await container.download_blob(name)).readall(), found
+
+    assert asyncio.run(use()) == (b"content", [name])
 
 
 def test_a_host_name_may_name_the_account(served_store: ServedStore) -> None:
