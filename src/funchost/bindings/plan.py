@@ -9,7 +9,6 @@ from types import MappingProxyType
 from funchost.app.function_app import Binding, Function, FunctionApp, FunctionError
 from funchost.app.problem import DeclarationProblem
 from funchost.bindings.kind import Declared, Input, Kind, Output
-from funchost.bindings.registry import KINDS
 from funchost.bindings.unserved import UnservedInput, UnservedOutput
 from funchost.settings import Settings
 
@@ -39,20 +38,26 @@ class BindingPlans:
     errors: Mapping[str, FunctionError] = field(default_factory=lambda: _NO_ERRORS)
 
 
-def plan_bindings(app: FunctionApp, settings: Settings, kinds: Mapping[str, Kind] = KINDS) -> BindingPlans:
+def plan_bindings(app: FunctionApp, settings: Settings, kinds: Mapping[str, Kind] | None = None) -> BindingPlans:
     """Return how the bindings of every function are read and written; nothing is opened.
 
     A function that is in error already is left out. One whose binding has a malformed expression, a missing property
     or a connection without setting gets an error that names binding, property and setting.
 
     Args:
-        kinds: by lower-cased binding type.
+        kinds: by lower-cased binding type; None = all that there are.
     """
+    bound = [f for f in app.functions if f.name not in app.errors and (f.inputs or f.outputs)]
+    if not bound:
+        return BindingPlans()
+    if kinds is None:
+        # The kinds take a while to import, which apps without bindings do not spend.
+        from funchost.bindings.registry import KINDS
+
+        kinds = KINDS
     plans: dict[str, FunctionPlan] = {}
     errors: dict[str, FunctionError] = {}
-    for function in app.functions:
-        if function.name in app.errors or not (function.inputs or function.outputs):
-            continue
+    for function in bound:
         try:
             plans[function.name] = _plan(function, app, settings, kinds)
         except DeclarationProblem as problem:
