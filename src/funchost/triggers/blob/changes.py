@@ -13,8 +13,8 @@ from funchost.storage.account import StorageAccount
 from funchost.storage.blobs import MAX_PAGE, BlobProperties, BlobStore, ChangeFeed, ChangeMark
 from funchost.triggers.clock import Clock
 
-FEED_PAGE = 500
-"""Blobs that the embedded store gives at once; a thousandth of a second's work each, so nobody else waits long."""
+FEED_PAGE = 200
+"""Blobs that the embedded store gives at once; few, since nobody else reads meanwhile."""
 
 POLL_EMBEDDED, POLL_EMULATOR, POLL_REMOTE = 10.0, 1.0, 10.0
 """Seconds between two looks. The embedded store wakes whoever waits; a look is for what a wake-up has missed."""

@@ -24,7 +24,7 @@ from funchost.triggers.singleton import Hold
 
 AT_ONCE = 32
 """Versions that are queued at the same time; enough for the store to commit them together."""
-RECEIPTS_PAGE = 1000
+RECEIPTS_PAGE = 500
 STATE_PERIOD = 10.0
 """Seconds between two looks whether somebody has changed the scan state, and between two writes of it."""
 CATCH_UP_LOCAL, CATCH_UP_REMOTE = 600.0, 3600.0
