@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from funchost.errors import StorageError
-from funchost.storage.queues import FOREVER, MAX_BATCH, MAX_MESSAGE, WEEK
+from funchost.storage.queues import FOREVER, MAX_BATCH, WEEK
 
 _NAME = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
 
@@ -23,21 +23,6 @@ def check_name(queue: str) -> None:
             "InvalidResourceName",
             f"{queue!r} is not a queue name: lower-case letters, digits, and single dashes between them are allowed",
             400,
-        )
-
-
-def check_text(text: str) -> None:
-    """Raise StorageError if a message's text is too long, or cannot be written as UTF-8."""
-    try:
-        size = len(text) if text.isascii() else len(text.encode())
-    except UnicodeEncodeError as error:
-        raise StorageError("InvalidInput", f"The message is no text: {error}", 400) from error
-    if size > MAX_MESSAGE:
-        raise StorageError(
-            "RequestBodyTooLarge",
-            f"The message has {size} bytes, {MAX_MESSAGE} are allowed",
-            413,
-            hint="Keep the content in a blob and put its name into the message.",
         )
 
 

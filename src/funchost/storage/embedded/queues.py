@@ -17,11 +17,11 @@ from funchost.storage.embedded.queue_names import (
     check_count,
     check_life,
     check_name,
-    check_text,
     check_visibility,
     queue_not_found,
 )
 from funchost.storage.embedded.queue_watch import RECHECK, QueueWatch, later_topic, topic
+from funchost.storage.message_text import check_text
 from funchost.storage.queues import WEEK, QueueMessage, QueueProperties, Receipt
 
 MAX_PAGE = 5000

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from funchost.errors import StorageError
-from funchost.storage.queues import MAX_MESSAGE, WEEK, QueueMessage, QueueProperties, Receipt
+from funchost.storage.message_text import check_text
+from funchost.storage.queues import WEEK, QueueMessage, QueueProperties, Receipt
 from funchost.storage.remote.dates import read_date
 from funchost.storage.remote.listing import read_listing
 from funchost.storage.remote.metadata import metadata_from_headers, metadata_headers
@@ -71,13 +72,11 @@ class RemoteQueues:
             query["marker"] = marker
 
     async def put(self, queue: str, text: str, *, visibility: float = 0, ttl: int = WEEK) -> QueueMessage:
-        content = xml_text(text).encode()
-        if len(text) > MAX_MESSAGE // 4 and len(text.encode()) > MAX_MESSAGE:
-            raise too_large()
+        check_text(text)
         query = {"messagettl": str(ttl)}
         if visibility:
             query["visibilitytimeout"] = _seconds(visibility)
-        body = b"<QueueMessage><MessageText>%b</MessageText></QueueMessage>" % content
+        body = _message_xml(text)
         reply = await self._client.call("POST", _messages(queue), query, _XML, body)
         self._wakers.announce(queue)
         return _message(parse_xml(reply.body)[0], text)
@@ -98,9 +97,8 @@ class RemoteQueues:
         query = {"popreceipt": pop_receipt, "visibilitytimeout": _seconds(visibility)}
         body = b""
         if text is not None:
-            if len(text.encode(errors="replace")) > MAX_MESSAGE:
-                raise too_large()
-            body = b"<QueueMessage><MessageText>%b</MessageText></QueueMessage>" % xml_text(text).encode()
+            check_text(text)
+            body = _message_xml(text)
         reply = await self._client.call("PUT", _message_path(queue, message_id), query, _XML if body else None, body)
         if visibility <= 0:
             self._wakers.announce(queue)
@@ -117,16 +115,6 @@ class RemoteQueues:
 
     def watch(self, queue: str, wake: Callable[[], None]) -> Callable[[], None]:
         return self._wakers.add(queue, wake)
-
-
-def too_large() -> StorageError:
-    """Return the refusal of a message that is too long; the service itself says it only after all was sent."""
-    return StorageError(
-        "RequestBodyTooLarge",
-        f"The message is longer than {MAX_MESSAGE} bytes, the most that a queue takes.",
-        413,
-        hint="Put the content into a blob and its name into the message.",
-    )
 
 
 @lru_cache(maxsize=256)
@@ -149,6 +137,10 @@ def _name(element: Element) -> str:
 
 def _seconds(visibility: float) -> str:
     return str(math.ceil(visibility))
+
+
+def _message_xml(text: str) -> bytes:
+    return f"<QueueMessage><MessageText>{xml_text(text)}</MessageText></QueueMessage>".encode()
 
 
 def _message(element: Element, text: str | None = None) -> QueueMessage:

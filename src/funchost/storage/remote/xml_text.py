@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from xml.etree.ElementTree import Element, ParseError, fromstring
-
-from funchost.errors import StorageError
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse_xml(text: bytes) -> Element:
@@ -32,18 +27,6 @@ def without_types(text: bytes) -> bytes:
 
 
 def xml_text(text: str) -> str:
-    """Return text as it stands between XML tags.
-
-    Raises:
-        StorageError: a character in it has no form in XML.
-    """
-    unfit = _NOT_XML.search(text)
-    if unfit is not None:
-        raise StorageError(
-            "InvalidXmlNodeValue",
-            f"The text has the character U+{ord(unfit[0]):04X} at position {unfit.start()}, which XML cannot carry.",
-            400,
-            hint="Encode the text as Base64.",
-        )
+    """Return text as it stands between XML tags; see message_text for what XML can carry at all."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("\r", "&#13;")  # a reader of XML makes a line feed of it otherwise

@@ -272,6 +272,16 @@ async def test_an_empty_message_is_a_message(account: StorageAccount, name: str)
 
 
 @contract()
+async def test_a_text_that_xml_cannot_carry_is_refused(account: StorageAccount, name: str) -> None:
+    await account.queues.create(name)
+    for text in ("a\0", "\x1b[0m", "\ud800", "\uffff"):
+        with pytest.raises(StorageError) as caught:
+            await account.queues.put(name, text)
+        assert caught.value.status == 400
+    assert await account.queues.get(name) == []
+
+
+@contract()
 async def test_a_watcher_is_woken_by_a_put_until_it_stops_watching(account: StorageAccount, name: str) -> None:
     await account.queues.create(name)
     woken = asyncio.Event()

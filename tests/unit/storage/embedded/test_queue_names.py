@@ -11,10 +11,9 @@ from funchost.storage.embedded.queue_names import (
     check_count,
     check_life,
     check_name,
-    check_text,
     check_visibility,
 )
-from funchost.storage.queues import FOREVER, MAX_MESSAGE, WEEK
+from funchost.storage.queues import FOREVER, WEEK
 
 
 @pytest.mark.parametrize("name", ["abc", "a-b", "0a1", "a" * 63, "webjobs-blobtrigger-poison"])
@@ -40,20 +39,6 @@ def test_bad_names_are_refused_in_the_words_of_the_service(name: str, code: str)
     with pytest.raises(StorageError) as caught:
         check_name(name)
     assert (caught.value.code, caught.value.status) == (code, 400)
-
-
-def test_longest_message_passes_in_bytes_not_characters() -> None:
-    check_text("x" * MAX_MESSAGE)
-    check_text("é" * (MAX_MESSAGE // 2))
-    for text in ("x" * (MAX_MESSAGE + 1), "é" * (MAX_MESSAGE // 2 + 1)):
-        with pytest.raises(StorageError) as caught:
-            check_text(text)
-        assert (caught.value.code, caught.value.status) == ("RequestBodyTooLarge", 413)
-
-
-def test_text_that_is_none_is_refused() -> None:
-    with pytest.raises(StorageError, match="InvalidInput"):
-        check_text("\ud800")
 
 
 def test_numbers_within_the_rules_pass() -> None:
