@@ -71,7 +71,7 @@ def open_store(path: Path, port: int, clock: Callable[[], int], timeout: float) 
     """
     folder = open_folder(path)
     try:
-        lock = StoreLock(folder.lock, folder.turn)
+        lock = StoreLock(folder.lock_stages)
     except OSError as error:
         raise _unusable(folder, error) from error
     if not lock.acquire_within(timeout):

@@ -29,12 +29,9 @@ class StoreFolder:
         return self.path / "store.db"
 
     @property
-    def lock(self) -> Path:
-        return self.path / "store.lock"
-
-    @property
-    def turn(self) -> Path:
-        return self.path / "store.turn"
+    def lock_stages(self) -> tuple[Path, ...]:
+        """What a StoreLock of this store is made of."""
+        return tuple(self.path / name for name in ("store.turn2", "store.turn1", "store.lock"))
 
     @property
     def hosts(self) -> Path:

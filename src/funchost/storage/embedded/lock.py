@@ -5,58 +5,63 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 POLL = 0.002
-"""Seconds between attempts of an `acquire` that may not wait for ever."""
+"""Seconds between attempts of an `acquire_within`."""
 
 _PID_WIDTH = 12
 
 
 class StoreLock:
-    """A lock between processes, on two side files of the database.
+    """A lock between processes, on side files of the database.
 
-    Whoever wants the lock takes the turnstile first and leaves it once the lock is held. The process that has just
-    released the lock finds the turnstile taken by the one that waits, so it cannot take the lock twice in a row.
+    Whoever wants the lock goes through turnstiles, one after the other, and leaves each once the next is taken, the
+    last one once the lock is held. A process that has just released the lock finds others in the turnstiles and comes
+    behind them. With as many processes as there are stages each gets its turn exactly, with more of them nearly so.
 
     `flock` belongs to the open file, so the lock goes away with the process that holds it, however that ends. One
     thread at a time may use an instance, but for `holder`.
 
     Args:
-        lock: the file that is locked; holds the process id of the last holder as text.
-        turn: the file that is the turnstile; holds the process id of the last one that had to wait behind it.
+        stages: files of the turnstiles, and last the one of the lock. Each holds the process id of the last one that
+            kept others waiting there, as text.
     """
 
-    def __init__(self, lock: Path, turn: Path) -> None:
-        self._path = lock
-        self._lock = _open(lock)
+    def __init__(self, stages: Sequence[Path]) -> None:
+        self._paths = tuple(stages)
+        self._stages: list[int] = []
         try:
-            self._turn = _open(turn)
+            for path in stages:
+                self._stages.append(os.open(path, os.O_RDWR | os.O_CREAT, 0o644))
         except OSError:
-            os.close(self._lock)
+            self.close()
             raise
+        self._lock = self._stages[-1]
         self._pid = f"{os.getpid():<{_PID_WIDTH}}".encode()
 
     def acquire(self) -> None:
         """Wait until the lock is held, however long that takes."""
-        fcntl.flock(self._turn, fcntl.LOCK_EX)
-        try:
-            if not _locked(self._lock):
-                self._sign(self._turn)
-                fcntl.flock(self._lock, fcntl.LOCK_EX)
-        finally:
-            fcntl.flock(self._turn, fcntl.LOCK_UN)
+        fcntl.flock(self._stages[0], fcntl.LOCK_EX)
+        for here, there in pairwise(self._stages):
+            try:
+                if not _locked(there):
+                    self._sign(here)
+                    fcntl.flock(there, fcntl.LOCK_EX)
+            finally:
+                fcntl.flock(here, fcntl.LOCK_UN)
         self._sign(self._lock)
 
     def acquire_within(self, timeout: float) -> bool:
         """Wait until the lock is held, at most `timeout` seconds; return whether it is."""
         end = time.monotonic() + timeout
-        if not _locked_by(self._turn, end):
-            return False
-        try:
-            held = _locked_by(self._lock, end)
-        finally:
-            fcntl.flock(self._turn, fcntl.LOCK_UN)
+        held = _locked_by(self._stages[0], end)
+        for here, there in pairwise(self._stages):
+            if held:
+                held = _locked_by(there, end)
+                fcntl.flock(here, fcntl.LOCK_UN)
         if held:
             self._sign(self._lock)
         return held
@@ -65,30 +70,27 @@ class StoreLock:
         fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def holder(self) -> int | None:
-        """Return the process that others wait for: the lock's holder, or one that stands still in the turnstile."""
-        probe = os.open(self._path, os.O_RDWR)
-        try:
-            file = self._turn if _locked(probe) else self._lock
-        finally:
-            os.close(probe)
-        try:
-            return int(os.pread(file, _PID_WIDTH, 0))
-        except ValueError:
-            return None
+        """Return the process that others wait for: the lock's holder, or one that stands still in a turnstile."""
+        for path, file in zip(reversed(self._paths), reversed(self._stages), strict=True):
+            probe = os.open(path, os.O_RDWR)
+            try:
+                if not _locked(probe):
+                    return int(os.pread(file, _PID_WIDTH, 0))
+            except ValueError:
+                return None
+            finally:
+                os.close(probe)
+        return None
+
+    def close(self) -> None:
+        for file in self._stages:
+            os.close(file)
 
     def _sign(self, file: int) -> None:
         try:
             os.pwrite(file, self._pid, 0)
         except OSError:  # a full disk: those who wait will not be told for whom
             return
-
-    def close(self) -> None:
-        os.close(self._lock)
-        os.close(self._turn)
-
-
-def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
 
 
 def _locked(descriptor: int) -> bool:

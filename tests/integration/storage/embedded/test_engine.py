@@ -12,6 +12,7 @@ import pytest
 
 from funchost.errors import StorageError, StorageUnavailableError
 from funchost.storage.embedded.engine import Engine
+from funchost.storage.embedded.folder import StoreFolder
 from funchost.storage.embedded.lock import StoreLock
 from tests.integration.storage.embedded.conditions import until
 
@@ -46,7 +47,13 @@ def test_closed_store_leaves_one_database_file(tmp_path: Path) -> None:
         await engine.close()
 
     asyncio.run(run())
-    assert {path.name for path in tmp_path.iterdir()} == {"store.db", "store.lock", "store.turn", "hosts"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "store.db",
+        "store.lock",
+        "store.turn1",
+        "store.turn2",
+        "hosts",
+    }
     assert not list((tmp_path / "hosts").iterdir())
 
 
@@ -182,7 +189,7 @@ def test_change_whose_notice_is_lost_is_noticed_all_the_same(tmp_path: Path) -> 
 def test_waiting_for_the_lock_ends_with_an_error_and_nothing_done(tmp_path: Path) -> None:
     async def run() -> None:
         engine = await Engine.open(tmp_path, timeout=0.2)
-        other = StoreLock(tmp_path / "store.lock", tmp_path / "store.turn")
+        other = StoreLock(StoreFolder(tmp_path).lock_stages)
         assert other.acquire_within(1)
         write = engine.write(lambda connection: set_value(connection, "a", 1))
         with pytest.raises(StorageUnavailableError, match="nothing could be written for 0.2 seconds"):
@@ -200,7 +207,7 @@ def test_waiting_for_the_lock_ends_with_an_error_and_nothing_done(tmp_path: Path
 def test_opening_a_store_whose_lock_is_kept_fails_in_time(tmp_path: Path) -> None:
     async def run() -> None:
         await (await Engine.open(tmp_path)).close()
-        other = StoreLock(tmp_path / "store.lock", tmp_path / "store.turn")
+        other = StoreLock(StoreFolder(tmp_path).lock_stages)
         assert other.acquire_within(1)
         with pytest.raises(StorageUnavailableError, match="0.1 seconds"):
             await Engine.open(tmp_path, timeout=0.1)
@@ -212,7 +219,7 @@ def test_opening_a_store_whose_lock_is_kept_fails_in_time(tmp_path: Path) -> Non
 def test_closing_does_not_wait_for_a_lock_that_does_not_come_free(tmp_path: Path) -> None:
     async def run() -> None:
         engine = await Engine.open(tmp_path, timeout=0.2)
-        other = StoreLock(tmp_path / "store.lock", tmp_path / "store.turn")
+        other = StoreLock(StoreFolder(tmp_path).lock_stages)
         assert other.acquire_within(1)
         write = engine.write(lambda connection: set_value(connection, "a", 1))
         await engine.close()

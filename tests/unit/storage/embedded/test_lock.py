@@ -14,7 +14,8 @@ from funchost.storage.embedded.lock import StoreLock
 
 @pytest.fixture
 def locks(tmp_path: Path) -> Iterator[tuple[StoreLock, StoreLock]]:
-    pair = StoreLock(tmp_path / "lock", tmp_path / "turn"), StoreLock(tmp_path / "lock", tmp_path / "turn")
+    stages = [tmp_path / "turn", tmp_path / "lock"]
+    pair = StoreLock(stages), StoreLock(stages)
     yield pair
     for lock in pair:
         lock.close()

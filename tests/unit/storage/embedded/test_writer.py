@@ -26,7 +26,7 @@ class Bench:
         self.statements: list[str] = []
         self.connection.set_trace_callback(self.statements.append)
         self.loop = asyncio.new_event_loop()
-        self.lock = StoreLock(folder / "lock", folder / "turn")
+        self.lock = StoreLock([folder / "turn", folder / "lock"])
         self.groups: list[list[Outcome]] = []
         self.topics: list[str] = []
         self.writer = Writer(
