@@ -98,7 +98,7 @@ class Listening:
             ValueError: the trigger cannot take the text.
             StorageError: what it stands for cannot be read.
         """
-        if function.trigger.kind not in registry.KINDS:
+        if not registry.is_listened_for(function):
             return None
         return await registry.manual_invocation(await self.context(), function, text)
 
@@ -114,7 +114,7 @@ class Listening:
         return self._webhooks.get(extension)
 
     async def _start(self) -> None:
-        if not any(function.trigger.kind in registry.KINDS for function in self._app.functions):
+        if not any(map(registry.is_listened_for, self._app.functions)):
             return
         context = await self.context()
         self._webhooks = registry.webhooks_for(context)

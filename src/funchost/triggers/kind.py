@@ -28,7 +28,7 @@ def no_webhooks(context: TriggerContext, functions: Sequence[Function]) -> Mappi
 
 @dataclass(frozen=True, kw_only=True)
 class TriggerKind:
-    """One kind of trigger; `registry.KINDS` has one for each type.
+    """One kind of trigger; each folder of triggers has one in its module `kind`, see registry.py.
 
     Args:
         check: looks at a function when the app is loaded; raises DeclarationProblem if it can never run.

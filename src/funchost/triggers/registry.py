@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
 
 from funchost.app.function_app import Function, FunctionApp, FunctionError
@@ -12,43 +13,33 @@ from funchost.app.webhook import Webhook
 from funchost.errors import SettingError
 from funchost.settings import Settings
 from funchost.storage.connections import resolve_connection
-from funchost.triggers.blob import config as blob_config
-from funchost.triggers.blob import listener as blob_listener
 from funchost.triggers.context import TriggerContext
-from funchost.triggers.event_grid import config as event_grid_config
-from funchost.triggers.event_grid import listener as event_grid
 from funchost.triggers.kind import TriggerKind
 from funchost.triggers.listener import Listener
-from funchost.triggers.queue import config as queue_config
-from funchost.triggers.queue import listener as queue_listener
-from funchost.triggers.timer import config as timer_config
-from funchost.triggers.timer import listener as timer_listener
 
-KINDS: Mapping[str, TriggerKind] = MappingProxyType(
+KINDS: Mapping[str, str] = MappingProxyType(
     {
-        "eventgridtrigger": TriggerKind(
-            check=event_grid_config.check, manual=event_grid.manual, webhooks=event_grid.webhooks
-        ),
-        "blobtrigger": TriggerKind(
-            check=blob_config.check,
-            listeners=blob_listener.listeners,
-            manual=blob_listener.manual,
-            webhooks=blob_listener.webhooks,
-            names_storage=True,
-        ),
-        "timertrigger": TriggerKind(
-            check=timer_config.check,
-            listeners=timer_listener.listeners,
-            manual=timer_listener.manual,
-        ),
-        "queuetrigger": TriggerKind(
-            check=queue_config.check,
-            listeners=queue_listener.listeners,
-            manual=queue_listener.manual,
-            names_storage=True,
-        ),
+        "blobtrigger": "blob",
+        "eventgridtrigger": "event_grid",
+        "queuetrigger": "queue",
+        "timertrigger": "timer",
     }
 )
+"""Folder of each kind by lower-cased trigger type; its module `kind` has the TriggerKind, as KIND."""
+
+
+def is_listened_for(function: Function) -> bool:
+    """Return whether there is a kind for the function's trigger."""
+    return function.trigger.kind in KINDS
+
+
+def kind_of(function: Function) -> TriggerKind | None:
+    """Return the kind of the function's trigger. Its first user loads it: most apps have few kinds."""
+    folder = KINDS.get(function.trigger.kind)
+    if folder is None:
+        return None
+    kind: TriggerKind = import_module(f"funchost.triggers.{folder}.kind").KIND
+    return kind
 
 
 def check(app: FunctionApp, settings: Settings) -> Mapping[str, FunctionError]:
@@ -58,7 +49,7 @@ def check(app: FunctionApp, settings: Settings) -> Mapping[str, FunctionError]:
 
 def names_storage(function: Function) -> bool:
     """Return whether the function's trigger has a `connection` to a storage account."""
-    kind = KINDS.get(function.trigger.kind)
+    kind = kind_of(function)
     return kind is not None and kind.names_storage
 
 
@@ -88,16 +79,17 @@ async def manual_invocation(context: TriggerContext, function: Function, text: s
         ValueError: the trigger cannot take this text; says why.
         StorageError: what the text stands for cannot be read.
     """
-    kind = KINDS.get(function.trigger.kind)
+    kind = kind_of(function)
     return None if kind is None else await kind.manual(context, function, text)
 
 
 def _by_kind(context: TriggerContext) -> list[tuple[TriggerKind, list[Function]]]:
     groups: dict[str, list[Function]] = {}
     for function in context.app.functions:
-        if not function.disabled and function.name not in context.app.errors and _has_account(context, function):
+        runs = not function.disabled and function.name not in context.app.errors
+        if runs and is_listened_for(function) and _has_account(context, function):
             groups.setdefault(function.trigger.kind, []).append(function)
-    return [(kind, groups[name]) for name, kind in KINDS.items() if name in groups]
+    return [(kind, functions) for functions in groups.values() if (kind := kind_of(functions[0])) is not None]
 
 
 def _has_account(context: TriggerContext, function: Function) -> bool:
@@ -105,7 +97,7 @@ def _has_account(context: TriggerContext, function: Function) -> bool:
 
 
 def _problem(function: Function, app: FunctionApp, settings: Settings) -> FunctionError | None:
-    kind = KINDS.get(function.trigger.kind)
+    kind = kind_of(function)
     if kind is None:
         return None
     try:
