@@ -103,7 +103,8 @@ class Dispatcher:
             return
         self._none_held.clear()
         try:
-            await asyncio.wait_for(self._none_held.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._none_held.wait()
         except TimeoutError:
             return
 
@@ -270,7 +271,8 @@ class Dispatcher:
         """Return True if the host closes before the delay is over."""
         self.outstanding_retries += 1
         try:
-            await asyncio.wait_for(self._closing.wait(), delay)
+            async with asyncio.timeout(delay):
+                await self._closing.wait()
         except TimeoutError:
             return False
         finally:

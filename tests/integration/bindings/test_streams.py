@@ -14,6 +14,7 @@ import pytest
 from funchost.app.invocation import InvocationException, InvocationResult, Status
 from tests.integration.bindings.blob_functions import MIB, BlobFunctions, Content, received
 from tests.integration.workers.memory import Memory
+from tests.interpreters import EMPTY, environment_for
 
 LONG = bytes(range(256)) * 4096 * 8
 """8 MiB: eight windows."""
@@ -42,6 +43,15 @@ def test_on_every_python_streams_are_read_and_written_in_pieces(tmp_path: Path, 
         assert await functions.output("copy_async", Content(LONG)) == LONG
 
     run(scenario, tmp_path, worker_python)
+
+
+def test_without_a_library_the_fallback_reads_and_writes_in_pieces(tmp_path: Path) -> None:
+    async def scenario(functions: BlobFunctions) -> None:
+        assert await functions.output("pieces", Content(LONG)) == DESCRIBED
+        assert await functions.output("copy_async", Content(LONG)) == LONG
+
+    python = environment_for(f"{sys.version_info[0]}.{sys.version_info[1]}", EMPTY)
+    run(scenario, tmp_path, python)
 
 
 def test_reading_begins_before_everything_is_there(tmp_path: Path) -> None:
