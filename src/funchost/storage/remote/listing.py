@@ -22,13 +22,16 @@ async def read_listing(text: bytes, tag: str, make: Callable[[Element], T]) -> t
     """
     found: list[T] = []
     marker: str | None = None
-    parser = XMLPullParser(("end",))
+    parser: XMLPullParser[Element] = XMLPullParser(("end",))
     text = without_types(text)
     for start in range(0, len(text), _SLICE):
         if start:
             await asyncio.sleep(0)
         parser.feed(text[start : start + _SLICE])
-        for _, element in parser.read_events():
+        for event in parser.read_events():
+            element = event[-1]
+            if not isinstance(element, Element):
+                continue  # events of namespaces, which are not asked for, have none
             if element.tag == tag:
                 found.append(make(element))
                 element.clear()
