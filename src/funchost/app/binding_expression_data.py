@@ -32,11 +32,14 @@ def known_names(function: Function) -> frozenset[str] | None:
     return None
 
 
-def binding_data(invocation: Invocation) -> dict[str, object]:
+def binding_data(invocation: Invocation, *, with_body: bool = True) -> dict[str, object]:
     """Return values by lower-cased name, in the existing host's order of precedence.
 
     Members of a JSON payload go over the trigger's metadata; of an HTTP request the route values go over the query,
     and that over members of the body. A body that is still a stream has none: see `needs_body`.
+
+    Args:
+        with_body: look for members in an HTTP body, which may be long.
     """
     data: dict[str, object] = {}
     for name, datum in invocation.metadata.items():
@@ -44,7 +47,7 @@ def binding_data(invocation: Invocation) -> dict[str, object]:
     trigger = invocation.function.trigger.name
     for name, datum in invocation.inputs:
         if name == trigger:
-            data.update(_payload(datum))
+            data.update(_payload(datum, with_body))
     return {name: value for name, value in data.items() if value is not None}
 
 
@@ -58,10 +61,10 @@ def needs_body(template: Template, invocation: Invocation) -> bool:
     return any(not is_system(token) and token.path[0].lower() not in there for token in template.tokens)
 
 
-def _payload(datum: Datum) -> dict[str, object]:
+def _payload(datum: Datum, with_body: bool) -> dict[str, object]:
     value = datum.value
     if isinstance(value, HttpRequestData):
-        data = dict(_members(value.body))
+        data = dict(_members(value.body)) if with_body else {}
         data.update((name.lower(), text) for name, text in value.query.items() if name.lower() not in _NOT_DATA)
         data.update((name.lower(), text) for name, text in value.params.items())
         return data | {"query": value.query, "headers": value.headers}

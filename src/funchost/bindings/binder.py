@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from funchost.app.binding_expression_data import needs_body
+from funchost.app.binding_expression_data import binding_data, needs_body
 from funchost.app.function_app import RETURN_NAME
-from funchost.app.invocation import Datum, Invocation, InvocationResult
+from funchost.app.invocation import Datum, HttpRequestData, Invocation, InvocationResult
 from funchost.bindings.failure import BindingFailure
 from funchost.bindings.kind import AccountSource, BindingCall, Resources
 from funchost.bindings.plan import BindingPlans, FunctionPlan
@@ -17,6 +17,9 @@ from funchost.errors import FuncHostError
 
 if TYPE_CHECKING:
     import aiohttp
+
+LONG_BODY = 256 * 1024
+"""Bytes of an HTTP body over which its JSON is not read on the event loop."""
 
 T = TypeVar("T")
 
@@ -44,7 +47,7 @@ class FunctionBindings:
         inputs = self._plan.inputs
         if not inputs:
             return invocation
-        call = BindingCall(invocation, self._resources)
+        call = await self._call(invocation)
         reads = [_named("input", name, planned.read(call)) for name, planned in inputs]
         data = await _together(reads)
         failure = next((datum for datum in data if isinstance(datum, BaseException)), None)
@@ -62,7 +65,7 @@ class FunctionBindings:
         Raises:
             BindingFailure: names every binding that could not be written; the others have been.
         """
-        call = BindingCall(invocation, self._resources)
+        call = await self._call(invocation)
         writes = []
         for name, planned in self._plan.outputs:
             value = result.return_value if name == RETURN_NAME else result.outputs.get(name)
@@ -74,6 +77,16 @@ class FunctionBindings:
             raise failures[0]
         if failures:
             raise BindingFailure("\n".join(map(str, failures)))
+
+    async def _call(self, invocation: Invocation) -> BindingCall:
+        if not self._with_data:
+            return BindingCall(invocation, self._resources, {})
+        with_body = self.needs_body(invocation)
+        if with_body and _body_size(invocation) > LONG_BODY:
+            data = await asyncio.to_thread(binding_data, invocation)
+        else:
+            data = binding_data(invocation, with_body=with_body)
+        return BindingCall(invocation, self._resources, data)
 
 
 class Bindings:
@@ -105,6 +118,13 @@ class Bindings:
 
             self._session = aiohttp.ClientSession()
         return self._session
+
+
+def _body_size(invocation: Invocation) -> int:
+    for _, datum in invocation.inputs:
+        if isinstance(datum.value, HttpRequestData) and isinstance(datum.value.body, bytes):
+            return len(datum.value.body)
+    return 0
 
 
 async def _together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T | BaseException]:

@@ -5,9 +5,8 @@ Adding a kind: a module with `plan_input` and `plan_output`, and a line in regis
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from funchost.app.binding_expression import ExpressionProblem, Moment, Template, check_names, parse_template
@@ -57,16 +56,23 @@ class Resources:
 
 
 class BindingCall:
-    """One invocation, seen from its bindings."""
+    """One invocation, seen from its bindings.
 
-    def __init__(self, invocation: Invocation, resources: Resources) -> None:
+    Args:
+        data: binding data by lower-cased name, None to find it when a template asks for it.
+    """
+
+    def __init__(self, invocation: Invocation, resources: Resources, data: Mapping[str, object] | None = None) -> None:
         self.invocation = invocation
         self.resources = resources
+        self._data = data
 
-    @cached_property
-    def data(self) -> dict[str, object]:
+    @property
+    def data(self) -> Mapping[str, object]:
         """Binding data by lower-cased name."""
-        return binding_data(self.invocation)
+        if self._data is None:
+            self._data = binding_data(self.invocation)
+        return self._data
 
     def render(self, template: Template, escape: Callable[[str], str] = str) -> str:
         """Return the text of a template in this invocation.

@@ -35,6 +35,7 @@ def test_route_values_go_over_the_query_and_that_over_the_body() -> None:
     assert "code" not in data
     assert data["query"] == {"b": "query", "c": "query", "code": "key"}
     assert data["headers"] == {"x-a": "1"}
+    assert "a" not in binding_data(request(body), with_body=False)
 
 
 @pytest.mark.parametrize("body", [b"", b"text", b"[1]", b"{broken", b"\xff\xfe", b'"{}"'])
