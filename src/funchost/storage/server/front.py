@@ -63,12 +63,19 @@ class StorageFront:
         store: open; the front does not close it.
         service: which one.
         on_fault: is told of defects; the client sees InternalError. None = the event loop's exception handler is told.
+        operations: of the service; None = the store's own.
     """
 
-    def __init__(self, store: EmbeddedStore, service: ServiceName, on_fault: OnFault | None = None) -> None:
+    def __init__(
+        self,
+        store: EmbeddedStore,
+        service: ServiceName,
+        on_fault: OnFault | None = None,
+        operations: StorageService | None = None,
+    ) -> None:
         self._service_name = service
         self._accounts = Accounts(store.engine)
-        self._service = open_service(store, service)
+        self._service = operations or open_service(store, service)
         self._authentication = Authentication(self._accounts, self._service)
         self._on_fault = on_fault or _tell_loop
         self._identity = folder_identity(store.engine.folder)
