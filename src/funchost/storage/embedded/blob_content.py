@@ -30,7 +30,7 @@ class Upload(NamedTuple):
 
     Args:
         file: name of the file that holds them, None if `data` does.
-        md5: of all of them, Base64 text.
+        md5: of all of them, Base64 text; empty if nobody asked for it.
     """
 
     size: int

@@ -80,6 +80,11 @@ class FileWriter:
                 os.close(self._descriptor)
                 self._descriptor = -1
 
+    def __del__(self) -> None:
+        descriptor = getattr(self, "_descriptor", -1)
+        if descriptor >= 0:
+            os.close(descriptor)  # its upload was given up while the file was made; the sweep takes it away
+
     def discard(self) -> None:
         """Remove the file; no row names it."""
         with self._lock:

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
-from funchost.app.invocation import Body
 from funchost.storage.blobs import Conditions
 from funchost.storage.embedded.blob_access import INLINE, Arrival, BlobAccess
 from funchost.storage.embedded.blob_content import Change, Upload
@@ -80,19 +79,16 @@ class BlobCall(NamedTuple):
             topics=() if quiet else (topic(self.request.account, self.container),),
         )
 
-    async def receive(self, limit: int) -> Arrival:
-        """Take the body of the request, up to `limit` bytes.
+    async def receive(self, limit: int, *, hashed: bool = True) -> Arrival:
+        """Take the body of the request, up to `limit` bytes; see `BlobAccess.receive`.
 
         Raises:
             StorageError: 413 RequestBodyTooLarge, 507.
         """
         body = self.request.body
         if body.size is not None and body.size <= INLINE:
-            return await self.access.receive(await body.read(limit))
-        return await self.receive_from(body.limited(limit))
-
-    async def receive_from(self, body: bytes | Body) -> Arrival:
-        return await self.access.receive(body)
+            return await self.access.receive(await body.read(limit), hashed=hashed)
+        return await self.access.receive(body.limited(limit), hashed=hashed)
 
     async def keep(self, arrival: Arrival, operation: Callable[[Change, Place, Upload], T]) -> T:
         """Write to the blob what has arrived."""

@@ -14,7 +14,7 @@ from funchost.storage.embedded.blob_row import BlobRow
 from funchost.storage.embedded.blob_writes import Place
 from funchost.storage.embedded.block_lists import BlockChoice, BlockLists, Choice
 from funchost.storage.server.blob.blob_call import BlobCall
-from funchost.storage.server.blob.request_headers import check_md5
+from funchost.storage.server.blob.request_headers import check_md5, md5_of
 from funchost.storage.server.blob.response_headers import version_headers, written_headers
 from funchost.storage.server.blob.uploads import MIB, read_draft, verify, write_conditions
 from funchost.storage.server.exchange import StorageReply
@@ -29,8 +29,9 @@ _CHOICES: tuple[Choice, ...] = get_args(Choice)
 async def put_block(call: BlobCall) -> StorageReply:
     """Put Block."""
     block = block_id(call)
-    arrival = await call.receive(MAX_BLOCK)
-    await verify(call, arrival, call.headers.get("content-md5"))
+    md5 = call.headers.get("content-md5")
+    arrival = await call.receive(MAX_BLOCK, hashed=md5 is not None)
+    await verify(call, arrival, md5)
     return await stage_arrival(call, block, arrival)
 
 
@@ -55,7 +56,10 @@ async def stage_arrival(call: BlobCall, block: str, arrival: Arrival) -> Storage
     """Keep what has arrived as a block that is not committed yet."""
     lease = call.conditions.lease_id
     await call.keep(arrival, lambda change, place, upload: block_lists.stage_block(change, place, block, upload, lease))
-    return StorageReply(201, {"content-md5": arrival.upload.md5, "x-ms-request-server-encrypted": "true"})
+    headers = {"x-ms-request-server-encrypted": "true"}
+    if arrival.upload.md5:
+        headers["content-md5"] = arrival.upload.md5
+    return StorageReply(201, headers)
 
 
 async def put_block_list(call: BlobCall) -> StorageReply:
@@ -63,9 +67,9 @@ async def put_block_list(call: BlobCall) -> StorageReply:
     check_blob(call.name)
     draft = read_draft(call, fallback=False)
     conditions = write_conditions(call)
-    arrival = await call.receive_from(await call.request.body.read(MAX_LIST_DOCUMENT))
-    check_md5(call.headers.get("content-md5"), arrival.upload.md5)
-    choices = read_choices(arrival.upload.data)
+    data = await call.request.body.read(MAX_LIST_DOCUMENT)
+    check_md5(call.headers.get("content-md5"), md5_of(data))
+    choices = read_choices(data)
 
     def write(change: Change, place: Place) -> BlobRow:
         return block_lists.commit_blocks(change, place, choices, draft, conditions)

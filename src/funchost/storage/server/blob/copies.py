@@ -136,9 +136,10 @@ class Copies:
 
         body: bytes | Body
         _, body = await call.access.open(find)
-        arrival = await call.receive_from(body)
+        md5 = call.headers.get("x-ms-source-content-md5")
+        arrival = await call.access.receive(body, hashed=md5 is not None)
         try:
-            check_md5(call.headers.get("x-ms-source-content-md5"), arrival.upload.md5)
+            check_md5(md5, arrival.upload.md5)
         except StorageError:
             await call.access.drop(arrival)
             raise

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import sqlite3
 
 from funchost.app.invocation import Body
@@ -13,7 +11,7 @@ from funchost.storage.embedded.blob_conditions import check_read
 from funchost.storage.embedded.blob_content import Content, content_of
 from funchost.storage.embedded.blob_row import BlobRow, require_blob
 from funchost.storage.server.blob.blob_call import BlobCall
-from funchost.storage.server.blob.request_headers import flag, read_range, resolve_range
+from funchost.storage.server.blob.request_headers import flag, md5_of, read_range, resolve_range
 from funchost.storage.server.blob.response_headers import blob_headers
 from funchost.storage.server.exchange import StorageReply
 from funchost.storage.server.refusal import refusal
@@ -44,7 +42,7 @@ async def get_blob(call: BlobCall) -> StorageReply:
         headers["x-ms-blob-content-md5"] = row.md5
     if flag(call.headers, "x-ms-range-get-content-md5"):
         body = await _whole(body, size)
-        headers["content-md5"] = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode("ascii")
+        headers["content-md5"] = md5_of(body)
     return StorageReply(206, headers, body)
 
 

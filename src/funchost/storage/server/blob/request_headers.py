@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import uuid
 from collections.abc import Mapping
@@ -196,6 +197,11 @@ def required(headers: Headers, name: str) -> str:
 def flag(headers: Headers, name: str) -> bool:
     """Return whether a header says ``true``."""
     return headers.get(name, "").lower() == "true"
+
+
+def md5_of(data: bytes) -> str:
+    """Return an MD5 as the service writes it, Base64 text."""
+    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode("ascii")
 
 
 def check_md5(expected: str | None, actual: str) -> None:

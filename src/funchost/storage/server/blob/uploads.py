@@ -64,8 +64,9 @@ async def append_block(call: BlobCall) -> StorageReply:
     if call.request.body.size == 0:
         raise wrong_header("content-length", "0")
     conditions = call.conditions
-    arrival = await call.receive(MAX_APPEND)
-    await verify(call, arrival, call.headers.get("content-md5"))
+    md5 = call.headers.get("content-md5")
+    arrival = await call.receive(MAX_APPEND, hashed=md5 is not None)
+    await verify(call, arrival, md5)
     return await append_arrival(call, arrival, conditions)
 
 
@@ -78,7 +79,8 @@ async def append_arrival(call: BlobCall, arrival: Arrival, conditions: Condition
         lambda change, place, upload: blob_writes.append_block(change, place, upload, conditions, position, max_size),
     )
     headers = written_headers(row)
-    headers["content-md5"] = arrival.upload.md5
+    if arrival.upload.md5:
+        headers["content-md5"] = arrival.upload.md5
     headers["x-ms-blob-append-offset"] = str(row.size - arrival.upload.size)
     headers["x-ms-blob-committed-block-count"] = str(row.segments)
     return StorageReply(201, headers)

@@ -43,6 +43,13 @@ def test_blocks_become_a_blob_when_they_are_committed(container: ContainerClient
     assert blob.download_blob(offset=LONG - 1, length=3).readall() == b"2on"
 
 
+def test_a_list_of_many_blocks_is_taken(container: ContainerClient) -> None:
+    blob = container.get_blob_client("a")
+    blob.stage_block("b" * 40, b"x")
+    blob.commit_block_list([BlobBlock("b" * 40)] * 4000)
+    assert blob.download_blob().readall() == b"x" * 4000
+
+
 def test_committed_blocks_are_used_again(container: ContainerClient) -> None:
     blob = container.get_blob_client("a")
     for name in "abc":
