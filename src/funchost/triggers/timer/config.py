@@ -11,6 +11,7 @@ from funchost.app.host_json import HostConfig
 from funchost.app.problem import DeclarationProblem
 from funchost.errors import SettingError
 from funchost.settings import Settings
+from funchost.storage.connections import find_connection
 from funchost.triggers.timer.schedule import Schedule, parse_schedule
 from funchost.triggers.timer.zone import TimeZone, time_zone
 
@@ -68,6 +69,14 @@ def check(function: Function, host: HostConfig, settings: Settings) -> None:
         read_timer_trigger(function, settings)
     except SettingError as error:
         raise DeclarationProblem(f"{error} {error.hint}") from error
+    try:
+        find_connection(settings.names, None)
+    except SettingError as error:
+        # Without any storage a timer runs on each instance; storage that is meant and wrong must not do that.
+        raise DeclarationProblem(
+            f"The timer trigger '{function.trigger.name}' has its lock and its status in the host's own storage, which "
+            f"cannot be used: {error}"
+        ) from error
 
 
 def _read(function: Function, name: str, convert: Callable[[object], T], default: T) -> T:

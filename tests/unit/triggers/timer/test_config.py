@@ -31,6 +31,11 @@ def test_the_monitor_can_be_switched_off() -> None:
         ({"schedule": "0 0 0 30 2 *"}, {}, "February has no day 30"),
         ({"schedule": "0 0 * * * *", "runOnStartup": "perhaps"}, {}, "'runOnStartup' of the timer trigger 'item'"),
         ({"schedule": "0 0 * * * *"}, {"WEBSITE_TIME_ZONE": "Moon/Base"}, "WEBSITE_TIME_ZONE: 'Moon/Base' is not"),
+        (
+            {"schedule": "0 0 * * * *"},
+            {"AzureWebJobsStorage": "<azure-storage-connection-string>"},
+            "which cannot be used: AzureWebJobsStorage",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_at_load(
