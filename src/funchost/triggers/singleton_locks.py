@@ -86,6 +86,7 @@ class BlobLocks:
         """Return the lease; None if `drained` is set first."""
         # The id stays: an acquisition whose answer was lost, or a lease given up too early, is taken up again.
         lease_id = self._lease_ids.setdefault(name, str(uuid.uuid4()))
+        said = False
         while not drained.is_set():
             lease = BlobLease(self._blobs, self._folder + name, lease_id, terms.lease, self._clock, self._log)
             pause = terms.retry or self._retry
@@ -98,6 +99,13 @@ class BlobLocks:
                 self._availability.succeeded(self._blobs.url, _user(name))
                 if acquired:
                     return lease
+                if not said:
+                    said = True
+                    self._log.write(
+                        LogLevel.INFORMATION,
+                        CATEGORY,
+                        f"Another instance has the lock '{name}'; this one waits for it.",
+                    )
             await self._clock.wait(drained, pause * self._spread())
         return None
 
