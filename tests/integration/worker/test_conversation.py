@@ -17,7 +17,7 @@ from tests.integration.worker.driver import WorkerDriver
 def test_hello_is_the_first_frame(app: App) -> None:
     with WorkerDriver(app.root, sys.executable) as worker:
         assert worker.hello() == {
-            "wire": 1,
+            "wire": wire.VERSION,
             "python": platform.python_version(),
             "implementation": "cpython",
             "pid": worker.process.pid,
