@@ -30,6 +30,7 @@ The connection string goes to stdout, all else to stderr. Several processes may 
 Ctrl-C ends it; what was written stays."""
 
 SERVICES = ("blob", "queue", "table")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def run_start(folder: Path | None, address: str, blob: int, queue: int, table: int) -> int:
@@ -64,6 +65,11 @@ async def _serve(folder: Path, address: str, ports: Mapping[Service, int]) -> No
             sys.stdout.flush()
             places = ", ".join(f"{service} on {address}:{port}" for service, port in fronts.ports.items())
             click.echo(f"Serving the store in {folder}: {places}. Ctrl-C ends it.", err=True)
+            if address not in LOOPBACK:
+                click.echo(
+                    "Whoever reaches this machine can use the store: the key of devstoreaccount1 is no secret.",
+                    err=True,
+                )
             await stop.wait()
         finally:
             await fronts.close()

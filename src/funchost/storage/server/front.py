@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from itertools import count
-from typing import Any
 
 import funchost
 from funchost.errors import StorageError
@@ -30,7 +29,7 @@ from funchost.storage.server.exchange import (
 )
 from funchost.storage.server.failure import failure_reply, fault_reply
 from funchost.storage.server.identity import PROBE_HEADER, STORE_HEADER, folder_identity
-from funchost.storage.server.properties import cors_rules
+from funchost.storage.server.properties import CorsRule, cors_rules
 from funchost.storage.server.refusal import refusal
 from funchost.storage.server.service_operations import answer_common, is_common
 from funchost.storage.server.target import body_size, read_headers, read_query, read_target
@@ -99,6 +98,8 @@ class StorageFront:
         except Exception as error:
             self._on_fault(f"{scope['method']} {scope['path']}", error)
             reply = fault_reply(self._service_name, request_id, iso_date(datetime.now(UTC)))
+        if "origin" in headers and scope["method"] != "OPTIONS":
+            reply = await self._for_page(reply, scope, headers)
         await self._send(scope, send, reply, headers, request_id)
 
     async def _answer(
@@ -111,7 +112,6 @@ class StorageFront:
         target = read_target(self._service_name, headers.get("host", ""), raw_path)
         raw_query: bytes = scope["query_string"]
         query = read_query(raw_query)
-        origin = headers.get("origin")
         if method == "OPTIONS":
             return preflight(await self._cors(target.account), headers)
         client = scope["client"]
@@ -147,12 +147,18 @@ class StorageFront:
             reply = await self._service.handle(request)
             if "sig" in query and method in ("GET", "HEAD"):
                 reply = _overridden(reply, query)
-        if origin:
-            extra = response_headers(await self._cors(target.account), method, origin)
-            reply = reply._replace(headers={**reply.headers, **extra})
         return reply
 
-    async def _cors(self, account: str) -> Any:
+    async def _for_page(self, reply: StorageReply, scope: Scope, headers: Mapping[str, str]) -> StorageReply:
+        """Return the answer, an error too, with what lets the web page read it that asked."""
+        try:
+            target = read_target(self._service_name, headers.get("host", ""), scope["raw_path"])
+            rules = await self._cors(target.account)
+        except StorageError:
+            return reply  # it has been told already
+        return reply._replace(headers={**reply.headers, **response_headers(rules, scope["method"], headers["origin"])})
+
+    async def _cors(self, account: str) -> Sequence[CorsRule]:
         return cors_rules(await self._accounts.properties(account, self._service_name))
 
     async def _send(
