@@ -197,8 +197,15 @@ class ContainerScan:
         if not scan.hold.is_held():
             # The lock is lost: whoever runs this under it is about to cancel it.
             await asyncio.get_running_loop().create_future()
-        if not scan.drained.is_set():
-            await asyncio.gather(*(self._queue(found, no_receipt=no_receipts) for found in batch))
+        if scan.drained.is_set():
+            return
+        ends = await asyncio.gather(
+            *(self._queue(found, no_receipt=no_receipts) for found in batch), return_exceptions=True
+        )
+        for end in ends:
+            # Only now that none is under way: one that still was would be queued a second time by the next look.
+            if end is not None:
+                raise end
 
     async def _queue(self, found: _Found, *, no_receipt: bool) -> None:
         """Queue one version, unless a receipt says that it was; in that order, see receipts.py."""
