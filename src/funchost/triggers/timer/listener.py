@@ -16,6 +16,7 @@ from funchost.app.function_app import Function
 from funchost.app.invocation import Invocation, InvocationResult, Status
 from funchost.errors import StorageError
 from funchost.logs import LogLevel
+from funchost.storage.connections import find_connection
 from funchost.triggers.clock import Clock
 from funchost.triggers.context import TriggerContext
 from funchost.triggers.listener import Listener
@@ -42,7 +43,13 @@ T = TypeVar("T")
 
 
 def listeners(context: TriggerContext, functions: Sequence[Function]) -> Sequence[Listener]:
-    """Return a listener for each function."""
+    """Return a listener for each function; none if there is storage that cannot be opened, since nothing locks then."""
+    if context.storage is None and find_connection(context.settings.names, None) is not None:
+        names = ", ".join(function.name for function in functions)
+        context.log.write(
+            LogLevel.ERROR, CATEGORY, f"Timers do not run while the host's own storage cannot be used: {names}"
+        )
+        return []
     return [TimerListener(context, function) for function in functions]
 
 

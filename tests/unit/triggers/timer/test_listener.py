@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from funchost.app.invocation import Invocation, InvocationResult
-from funchost.triggers.timer.listener import TimerListener, manual
+from funchost.triggers.timer.listener import TimerListener, listeners, manual
 from tests.unit.triggers.fake_blobs import Shared
 from tests.unit.triggers.fake_clock import FakeClock, settle
 from tests.unit.triggers.fakes import DONE, FAILED, LOST, FakeHost, FakeInvoker, function
@@ -392,3 +392,11 @@ def test_a_call_by_hand_shows_the_stored_status() -> None:
         await timer.kill()
 
     scenario(main)
+
+
+def test_with_storage_that_cannot_be_opened_no_timer_runs_unguarded() -> None:
+    tick = function("Tick", "timerTrigger", {"schedule": EVERY_FIVE_MINUTES})
+    meant = FakeHost(FakeClock(), None, tick, environ={"AzureWebJobsStorage": "UseDevelopmentStorage=true"})
+    assert listeners(meant.context, [tick]) == []
+    assert "Timers do not run while the host's own storage cannot be used: Tick" in meant.lines.text
+    assert len(listeners(FakeHost(FakeClock(), None, tick).context, [tick])) == 1
