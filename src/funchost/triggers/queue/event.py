@@ -103,4 +103,4 @@ def payload_members(text: str) -> dict[str, Datum]:
 
 
 def _utc(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat()
+    return (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat()
