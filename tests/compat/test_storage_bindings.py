@@ -187,6 +187,14 @@ def test_an_input_goes_straight_into_an_output(decorators: Running) -> None:
     assert decorators.storage.content("copies", "samples/long") == content
 
 
+def test_two_files_at_once_and_one_that_cannot_be_written(decorators: Running) -> None:
+    assert decorators.host.get("/api/two/written").text == "two"
+    assert decorators.storage.properties("written", "first").size == 3 * MIB
+    decorators.storage.put("written", "second", b"")
+    decorators.fails("/api/two/No-Container", r"output binding 'first': blob 'No-Container/first': Invalid container")
+    assert decorators.storage.properties("written", "second").size == 4 * MIB
+
+
 def test_functions_with_wrong_bindings_say_why_and_the_others_run(tmp_path: Path) -> None:
     with HostProcess(copy_of("broken_bindings", tmp_path), env=SETTINGS) as host:
         host.wait_for_line(r"'NoSetting' function.*'connection' of the binding 'obj'.*AzureWebJobsMyStorage")

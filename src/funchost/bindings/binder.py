@@ -10,7 +10,7 @@ from funchost.app.binding_expression_data import binding_data, needs_body
 from funchost.app.function_app import RETURN_NAME
 from funchost.app.invocation import Datum, HttpRequestData, Invocation, InvocationResult
 from funchost.bindings.failure import BindingFailure
-from funchost.bindings.kind import AccountSource, BindingCall, Resources
+from funchost.bindings.kind import AccountSource, BindingCall, Output, Resources
 from funchost.bindings.plan import BindingPlans, FunctionPlan
 from funchost.bindings.tokens import Tokens
 from funchost.errors import FuncHostError
@@ -70,13 +70,19 @@ class FunctionBindings:
         for name, planned in self._plan.outputs:
             value = result.return_value if name == RETURN_NAME else result.outputs.get(name)
             if value is not None and value.kind != "none":
-                writes.append(_named("output", name, planned.write(call, value)))
+                writes.append(_named("output", name, _written(planned, call, value)))
         outcomes: Sequence[object] = await _together(writes) if writes else ()
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if len(failures) == 1:
             raise failures[0]
         if failures:
             raise BindingFailure("\n".join(map(str, failures)))
+
+    async def finish(self, invocation: Invocation) -> None:
+        """Let go of inputs that were opened and never sent to a worker."""
+        for _, datum in invocation.inputs:
+            if datum.kind == "bytes":
+                await _give_up(datum)
 
     async def _call(self, invocation: Invocation) -> BindingCall:
         if not self._with_data:
@@ -145,7 +151,16 @@ async def _named(direction: str, name: str, work: Awaitable[T]) -> T:
         raise BindingFailure(f"{direction} binding '{name}': {error}") from error
 
 
+async def _written(output: Output, call: BindingCall, value: Datum) -> None:
+    try:
+        await output.write(call, value)
+    finally:
+        # The worker sends one stream after the other: it must not wait for one that nobody takes.
+        await _give_up(value)
+
+
 async def _give_up(datum: Datum) -> None:
+    """Let go of a stream; one that has been read to its end has nothing to let go of."""
     close = getattr(datum.value, "aclose", None)
     if close is not None:
         await close()

@@ -188,6 +188,7 @@ class Dispatcher:
             return InvocationResult(Status.TIMED_OUT, exception=InvocationException("TimeoutError", message))
         finally:
             self.outstanding -= 1
+            await bindings.finish(invocation)
         return result
 
     def _time_out(self, invocation: Invocation) -> None:

@@ -166,6 +166,15 @@ def make(req: func.HttpRequest, out: func.Out[bytes]) -> str:
     return "made"
 
 
+@app.route("two/{container}")
+@app.blob_output("first", path="{container}/first", connection="AzureWebJobsStorage")
+@app.blob_output("second", path="written/second", connection="AzureWebJobsStorage")
+def two(req: func.HttpRequest, first: func.Out[bytes], second: func.Out[bytes]) -> str:
+    first.set(Long(3))
+    second.set(Long(4))
+    return "two"
+
+
 def digest(blob, first):
     found, size = hashlib.md5(first), len(first)
     while chunk := blob.read(100_000):

@@ -126,3 +126,15 @@ def test_types_that_are_known_by_name_only_fail_when_they_are_needed() -> None:
         asyncio.run(bindings(outputs=(("kafka", UnservedOutput(kafka)),)).write(invocation(FN), given))
     nothing = InvocationResult(Status.SUCCEEDED)
     asyncio.run(bindings(outputs=(("kafka", UnservedOutput(kafka)),)).write(invocation(FN), nothing))
+
+
+def test_streams_that_were_not_taken_are_given_up() -> None:
+    stream = Stream()
+    result = InvocationResult(Status.SUCCEEDED, outputs={"a": Datum("bytes", stream)})
+    with pytest.raises(BindingFailure):
+        asyncio.run(bindings(outputs=(("a", Known(AWAY)),)).write(invocation(FN), result))
+    assert stream.closed
+    stream = Stream()
+    call = invocation(FN)
+    asyncio.run(bindings().finish(call._replace(inputs=(*call.inputs, ("a", Datum("bytes", stream))))))
+    assert stream.closed

@@ -235,6 +235,7 @@ class Recorded:
     ) -> None:
         self.reads: list[str] = []
         self.written: list[str] = []
+        self.finished = 0
         self._unreadable = unreadable
         self._unwritable = unwritable
         self._held = held
@@ -247,6 +248,9 @@ class Recorded:
         if self._unreadable:
             raise BindingFailure("input binding 'obj': blob 'a/b': gone")
         return invocation._replace(inputs=(*invocation.inputs, ("obj", Datum("int", len(self.reads)))))
+
+    async def finish(self, invocation: Invocation) -> None:
+        self.finished += 1
 
     async def write(self, invocation: Invocation, result: InvocationResult) -> None:
         if self._held is not None:
@@ -282,7 +286,7 @@ def test_inputs_are_read_before_and_outputs_written_after() -> None:
     executor, bindings = ScriptedExecutor(DONE), Recorded()
     assert run_bound(executor, bindings)[0] is DONE
     assert executor.submitted[0].inputs[1] == ("obj", Datum("int", 1))
-    assert (bindings.reads, bindings.written) == (["id-1"], ["id-1"])
+    assert (bindings.reads, bindings.written, bindings.finished) == (["id-1"], ["id-1"], 1)
 
 
 def test_an_input_that_cannot_be_read_fails_before_the_function_runs() -> None:
