@@ -6,6 +6,7 @@ Which it is, is decided once, before the first worker starts: workers find the s
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from funchost.http.storage_fronts import StorageFronts, StoreKeeper
@@ -86,6 +87,7 @@ class DevelopmentStore:
 
     async def _open(self) -> None:
         store = await EmbeddedStore.open(self._folder)
+        await asyncio.to_thread(_keep_out_of_git, self._folder)
         keeper = StoreKeeper(StorageFronts(store), self._decision, self._log.print)
         try:
             await keeper.start()
@@ -104,3 +106,9 @@ class DevelopmentStore:
         self._log.print("Storage: the emulator that listens on ports 10000-10002")
         names = SettingNames({"AzureWebJobsStorage": CONNECTION_STRING})
         return open_remote_account(resolve_connection(names, None))
+
+
+def _keep_out_of_git(folder: Path) -> None:
+    """Mark the folder as nothing to be committed; a store that cannot be marked works as well."""
+    with suppress(OSError):
+        (folder / ".gitignore").write_text("*\n", encoding="ascii")
