@@ -11,10 +11,11 @@ from funchost.storage.account import StorageAccount
 from funchost.storage.accounts import Accounts
 from funchost.storage.connections import resolve_connection
 from funchost.testing import eventually
+from tests.azurite import azurite
 from tests.integration.triggers.blob.test_blob_functions import CODE, times
 from tests.integration.triggers.noting_app import NotingApp
 
-pytest_plugins = ("tests.azurite",)
+__all__ = ["azurite"]
 
 
 async def no_development_storage() -> StorageAccount:
