@@ -6,6 +6,7 @@ case, repeated headers and query keys joined with commas, empty query values kep
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import unquote_plus
 
@@ -98,6 +99,12 @@ def _value_reply(datum: Datum) -> Reply:
     value = datum.value
     if isinstance(value, bytes):
         return Reply(200, [_BYTES], value)
+    if datum.kind == "bytes":
+        # A stream that the binding it was meant for has used up.
+        return Reply(200, [_BYTES], b"")
+    if isinstance(value, list):
+        texts = [item.decode("utf-8", "replace") if isinstance(item, bytes) else item for item in value]
+        return Reply(200, [JSON], json.dumps(texts).encode())
     kind = JSON if datum.kind == "json" else TEXT
     return Reply(200, [kind], str(value).encode("utf-8", "surrogatepass"))
 

@@ -82,6 +82,15 @@ def test_without_an_http_output_the_value_for_another_binding_is_echoed() -> Non
     reply = response_reply(endpoint, InvocationResult(Status.SUCCEEDED, Datum("string", "queued")))
     assert reply is not None
     assert (reply.status, reply.body) == (200, b"queued")
+    for value, body in (
+        (Datum("collection_bytes", [b"a", b"b"]), b'["a", "b"]'),
+        (Datum("bytes", b"\x00"), b"\x00"),
+        (Datum("bytes", object()), b""),  # a stream, which the other binding has used up
+        (Datum("int", 5), b"5"),
+    ):
+        reply = response_reply(endpoint, InvocationResult(Status.SUCCEEDED, value))
+        assert reply is not None
+        assert (reply.status, reply.body) == (200, body)
 
 
 def test_headers_about_the_connection_are_dropped_also_when_alone() -> None:
