@@ -87,7 +87,7 @@ class Exchange:
         """Whether a part of the answer has been written."""
         self.answered = False
         self.disconnected = False
-        self._body: bytearray | None = None
+        self._body: bytes | bytearray | None = None
         self._more_body = True
         self._has_news = False
         self._news: asyncio.Event | None = None
@@ -101,7 +101,9 @@ class Exchange:
 
     def add_body(self, piece: bytes) -> None:
         if self._body is None:
-            self._body = bytearray(piece)
+            self._body = piece  # mostly the app takes it before the next one comes: no copy
+        elif isinstance(self._body, bytes):
+            self._body = bytearray(self._body) + piece
         else:
             self._body += piece
         if len(self._body) > READ_AHEAD:
