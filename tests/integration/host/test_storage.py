@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from funchost.testing import HostProcess, eventually
@@ -92,6 +93,7 @@ def test_a_store_that_goes_away_and_comes_back_costs_nothing_but_time(tmp_path: 
             eventually(lambda: app.times("begin") == {"first": 1, "slow": 1, "second": 1}, 10)
             eventually(lambda: app.count() == 0)
             eventually(lambda: "errors" not in host.status(), 20)
+            host.wait_for_line(f"{re.escape(store.url('queue'))} can be used again")
             queue_lines = [line for line in host.lines if f"{store.url('queue')} " in line]
             assert len([line for line in queue_lines if "cannot be used" in line]) == 1
             assert len([line for line in queue_lines if "can be used again" in line]) == 1
