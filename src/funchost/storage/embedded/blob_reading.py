@@ -21,8 +21,8 @@ SHORT = 256 * 1024
 WINDOW = 1024 * 1024
 """Most bytes of a stream that are in memory at a time, per reader."""
 
-OPEN_FILES = 64
-"""Files of one blob that are opened before its reading begins; more are opened on the way."""
+OPEN_FILES = 256
+"""Files of one blob that are opened before its reading begins: 1 GiB in usual blocks. More are opened on the way."""
 
 ATTEMPTS = 8
 

@@ -15,7 +15,10 @@ import pytest
 from funchost.app.invocation import Body
 from funchost.errors import StorageError
 from funchost.storage.blobs import BlobStore
+from funchost.storage.embedded.blob_reading import OPEN_FILES
 from funchost.storage.embedded.blob_upkeep import BlobUpkeep
+from funchost.storage.embedded.blob_writes import Draft, Place
+from funchost.storage.embedded.block_lists import BlockChoice, commit_blocks, stage_block
 from funchost.storage.embedded.files import KEEP_SECONDS, PARTIAL, BlobFiles, FileWriter, write_failed
 from funchost.storage.embedded.store import EmbeddedStore
 
@@ -189,6 +192,33 @@ def test_readers_of_this_and_other_hosts_go_on_when_a_blob_is_replaced(tmp_path:
             await blobs(store).delete("abc", "a")
             assert files(store) == set()
             assert await content(here.body) == await content(there.body) == LONG
+
+    run(scenario, tmp_path)
+
+
+def test_a_blob_of_very_many_files_is_read_to_its_end_after_it_was_deleted(tmp_path: Path) -> None:
+    async def scenario(store: EmbeddedStore) -> None:
+        await blobs(store).create_container("abc")
+        access, place = store.blobs, Place(1, "a")
+        names = [f"{number:03}" for number in range(OPEN_FILES + 20)]
+        parts = [name.encode() * 50_000 for name in names]
+
+        async def stage(name: str, part: bytes) -> None:
+            arrival = await access.receive(part, hashed=False)
+            await access.keep(arrival, lambda change, upload: stage_block(change, place, name, upload))
+
+        await asyncio.gather(*map(stage, names, parts))
+        chosen = [BlockChoice("Latest", name) for name in names]
+        await access.change(lambda change: commit_blocks(change, place, chosen, Draft()))
+        read = await blobs(store).get("abc", "a")
+        await blobs(store).delete("abc", "a")
+        await BlobUpkeep(access).round()
+        assert await content(read.body) == b"".join(parts)
+        old = time.time() - KEEP_SECONDS - 10
+        for path in access.files.folder.iterdir():
+            os.utime(path, (old, old))
+        await BlobUpkeep(access).round()
+        assert files(store) == set()
 
     run(scenario, tmp_path)
 
