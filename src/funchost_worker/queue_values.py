@@ -5,14 +5,20 @@ known, so nothing has to be guessed from the look of the JSON.
 """
 
 import json
+from typing import List
 
 from funchost_worker.converters import check_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Optional, Tuple
+    from typing import Any, Optional, Tuple
 
     Pair = Tuple[str, Any]
+
+
+def takes(kind: "Any") -> bool:
+    """Whether an output may be annotated with a type that the library's converter refuses and `messages` takes."""
+    return (getattr(kind, "__origin__", None) or kind) in (list, dict, List)
 
 
 def messages(value: "Any", message_classes: "Tuple[type, ...]") -> "Optional[Pair]":

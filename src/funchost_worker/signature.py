@@ -165,7 +165,8 @@ class Signature:
             return self._as_output(bound, self._converter(bound), None)
         for kind in kinds:
             converter = self._chosen(bound, kind)
-            if _accepts(converter, "check_output_type_annotation", kind):
+            own = bound.type.lower() == "queue" and queue_values.takes(kind)
+            if own or _accepts(converter, "check_output_type_annotation", kind):
                 return self._as_output(bound, converter, kind)
         raise self._mismatch(bound, kinds[0])
 

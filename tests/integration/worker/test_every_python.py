@@ -62,6 +62,28 @@ def test_queue_messages_and_outputs(app: App, start: Start, worker_python: Path)
     assert (answer.error, answer.result["out"]) == (None, [["out", "string", "7 1 body"]])
 
 
+def test_queue_messages_go_out_as_their_bodies(app: App, start: Start, worker_python: Path) -> None:
+    app.function(
+        "f",
+        """
+        import azure.functions as func
+        def main(msg: func.QueueMessage, one, many):
+            one.set(func.QueueMessage(id='7', body='[1, 2]'))
+            many.set([func.QueueMessage(body=b'raw'), 'text', {'a': 1}])
+        """,
+        bindings=[
+            {"name": "msg", "type": "queueTrigger", "queueName": "q"},
+            {"name": "one", "type": "queue", "direction": "out"},
+            {"name": "many", "type": "queue", "direction": "out"},
+        ],
+    )
+    worker = start(app, python=worker_python)
+    answer = worker.answer(worker.invoke("f", [["msg", "string", "body"]], metadata={"Id": ["string", "7"]}))
+    assert answer.error is None
+    assert answer.result["out"] == [["one", "bytes", 6], ["many", "collection_bytes", [3, 4, 8]]]
+    assert answer.body == b'[1, 2]rawtext{"a": 1}'
+
+
 def test_logs_threads_and_failures(app: App, start: Start, worker_python: Path) -> None:
     app.function(
         "f",

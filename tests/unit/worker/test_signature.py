@@ -138,7 +138,7 @@ def test_directions_and_out_must_agree() -> None:
 
 def test_the_converter_must_take_the_annotation() -> None:
     def main(req: int) -> None: ...
-    def out(req: Any, msg: func.Out[dict]) -> None: ...  # type: ignore[type-arg]
+    def out(req: Any, msg: func.Out[int]) -> None: ...
 
     assert refusal(main, HTTP) == (
         'type of req binding in function.json "httpTrigger" does not match its Python annotation "int"'
@@ -149,8 +149,17 @@ def test_the_converter_must_take_the_annotation() -> None:
     )
     assert (
         refusal(out, HTTP, QUEUE)
-        == 'type of msg binding in function.json "queue" does not match its Python annotation "dict"'
+        == 'type of msg binding in function.json "queue" does not match its Python annotation "int"'
     )
+
+
+def test_a_queue_takes_objects_and_lists_of_messages() -> None:
+    def objects(req: Any, msg: func.Out[dict]) -> None: ...  # type: ignore[type-arg]
+    def plain(req: Any, msg: func.Out[list]) -> None: ...  # type: ignore[type-arg]
+    def messages(req: Any, msg: func.Out[List[func.QueueMessage]]) -> None: ...  # noqa: UP006
+
+    for main in (objects, plain, messages):
+        assert [output.name for output in plan(main, HTTP, QUEUE).outputs] == ["msg"]
 
 
 def test_returned_types() -> None:
