@@ -169,6 +169,14 @@ def test_a_missing_blob_and_a_missing_container_are_none(decorators: Running) ->
     assert decorators.host.get("/api/read/no-container/x").text == "null"
 
 
+def test_a_long_request_body_beside_a_long_blob(decorators: Running) -> None:
+    decorators.storage.put("samples", "beside", b"z" * 3 * MIB)
+    for route in ("read", "read-async", "whole"):
+        found = decorators.host.post(f"/api/{route}/samples/beside", b"y" * 2 * MIB).json()
+        assert isinstance(found, dict)
+        assert found["size"] == 3 * MIB
+
+
 def test_lines_of_a_long_blob(decorators: Running) -> None:
     decorators.storage.put("samples", "lines", b"line\n" * 400_000)
     assert decorators.host.get("/api/lines/samples/lines").json() == {"lines": 400_000}
