@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -144,7 +145,12 @@ def etag_text(etag: int) -> str:
 
 def moment(microseconds: int) -> datetime:
     """Return a stored time as the service shows it: UTC, whole seconds."""
-    return datetime.fromtimestamp(microseconds // SECOND, UTC)
+    return _of_second(microseconds // SECOND)
+
+
+@lru_cache(maxsize=4096)
+def _of_second(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)
 
 
 def pack(pairs: Mapping[str, str] | None) -> str:

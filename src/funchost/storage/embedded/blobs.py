@@ -25,6 +25,7 @@ from funchost.storage.embedded.blob_conditions import check_read
 from funchost.storage.embedded.blob_content import Change, Content, content_of
 from funchost.storage.embedded.blob_deletes import Snapshots, delete_blob
 from funchost.storage.embedded.blob_listing import Listing, changed_rows, list_page
+from funchost.storage.embedded.blob_lookup import look_up
 from funchost.storage.embedded.blob_names import check_blob, check_metadata
 from funchost.storage.embedded.blob_row import (
     BlobRow,
@@ -32,7 +33,6 @@ from funchost.storage.embedded.blob_row import (
     etag_text,
     pack,
     properties,
-    require_blob,
 )
 from funchost.storage.embedded.blob_writes import Draft, Place
 from funchost.storage.embedded.leases import Lease
@@ -209,7 +209,7 @@ class EmbeddedBlobs:
     def _row(
         self, connection: sqlite3.Connection, container: str, name: str, now: int, conditions: Conditions
     ) -> BlobRow:
-        row = require_blob(connection, *self._place(connection, container, name))
+        row = look_up(connection, self._account, container, name)
         check_read(conditions, row.version)
         if conditions.lease_id is not None:
             leases.check_claim(row.lease, now, conditions.lease_id)

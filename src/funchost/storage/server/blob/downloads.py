@@ -9,7 +9,8 @@ from funchost.storage.blobs import Conditions
 from funchost.storage.embedded import leases
 from funchost.storage.embedded.blob_conditions import check_read
 from funchost.storage.embedded.blob_content import Content, content_of
-from funchost.storage.embedded.blob_row import BlobRow, require_blob
+from funchost.storage.embedded.blob_lookup import look_up
+from funchost.storage.embedded.blob_row import BlobRow
 from funchost.storage.server.blob.blob_call import BlobCall
 from funchost.storage.server.blob.request_headers import flag, md5_of, read_range, resolve_range
 from funchost.storage.server.blob.response_headers import blob_headers
@@ -65,7 +66,7 @@ def readable(call: BlobCall, connection: sqlite3.Connection, conditions: Conditi
     Raises:
         StorageError: 404, 304, 412.
     """
-    row = require_blob(connection, *call.place(connection), call.snapshot)
+    row = look_up(connection, call.account, call.container, call.name, call.snapshot)
     check_read(conditions, row.version)
     if conditions.lease_id is not None:
         leases.check_claim(row.lease, now, conditions.lease_id)
