@@ -23,6 +23,8 @@ from funchost.storage.shared_key import (
 SKEW = 15 * 60.0
 """Seconds by which a request's date may be off, a rule of the services."""
 
+_LONGEST_DATE = 64
+
 SCHEMES = ("SharedKey", "SharedKeyLite")
 
 
@@ -102,7 +104,7 @@ def _check_date(headers: Mapping[str, str], now: float) -> None:
     text = headers.get("x-ms-date") or headers.get("date")
     if not text:
         raise authentication_failed("The request has neither an x-ms-date nor a Date header.")
-    moment = _seconds(text)
+    moment = _seconds(text) if len(text) <= _LONGEST_DATE else None
     if moment is None:
         raise authentication_failed(f"The Date header in the request is incorrect: '{text}'.")
     if abs(now - moment) > SKEW:

@@ -26,7 +26,9 @@ def signed_head(
     """
     raw = f"/{DEVELOPMENT_ACCOUNT}/{target}"
     path, _, query_text = raw.partition("?")
-    query = {unquote(k): unquote(v) for k, _, v in (part.partition("=") for part in query_text.split("&") if part)}
+    query = {
+        unquote(k).lower(): unquote(v) for k, _, v in (part.partition("=") for part in query_text.split("&") if part)
+    }
     sent = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": "2021-08-06", **(headers or {})}
     if service == "table":
         text = table_text(method, DEVELOPMENT_ACCOUNT, path, query, sent)
