@@ -24,8 +24,8 @@ HOME = Path(__file__).resolve().parent.parent / ".venvs" / f"azurite-{VERSION}"
 INSTALL_SECONDS = 300.0
 START_SECONDS = 30.0
 
-# Azurite ends with the tests even if these are killed: its standard input then closes.
-_END_WITH_PARENT = "process.stdin.on('end', () => process.exit(0)); process.stdin.resume();\n"
+# Azurite ends with the tests even if these are killed: its standard input then closes. It does not keep Azurite alive.
+_END_WITH_PARENT = "process.stdin.on('end', () => process.exit(0)); process.stdin.resume(); process.stdin.unref();\n"
 
 
 class AzuriteFailure(Exception):
@@ -64,27 +64,63 @@ def running_azurite() -> Iterator[str]:
     Raises:
         AzuriteFailure: it cannot be installed, or does not answer in time.
     """
-    script = _installed()
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="azurite-", ignore_cleanup_errors=True)))
-        (folder / "end_with_parent.js").write_text(_END_WITH_PARENT)
-        log = stack.enter_context((folder / "output.txt").open("wb"))
-        ports = _free_ports(3)
+    with tempfile.TemporaryDirectory(prefix="azurite-", ignore_cleanup_errors=True) as folder:
+        server = AzuriteServer(Path(folder))
+        server.start()
+        try:
+            yield server.connection_string
+        finally:
+            server.stop()
+
+
+class AzuriteServer:
+    """Azurite on ports of its own; started again after `stop` it has the same ports and the same store.
+
+    Args:
+        folder: of the store, and of what the server says.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.ports = _free_ports(3)
+        self.connection_string = connection_string(*self.ports)
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Raises: AzuriteFailure: it cannot be installed, or does not answer in time."""
+        script = _installed()
+        output = self._folder / "output.txt"
+        (self._folder / "end_with_parent.js").write_text(_END_WITH_PARENT)
         options = [
             f"--{service}{kind}={value}"
-            for service, port in zip(("blob", "queue", "table"), ports, strict=True)
+            for service, port in zip(("blob", "queue", "table"), self.ports, strict=True)
             for kind, value in (("Host", "127.0.0.1"), ("Port", port))
         ]
-        process = subprocess.Popen(
-            ["node", "--require", str(folder / "end_with_parent.js"), str(script), "--location", str(folder / "data")]
-            + [*options, "--skipApiVersionCheck", "--disableTelemetry", "--silent"],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        stack.callback(_end, process)
-        _wait_until_ready(process, ports, folder / "output.txt")
-        yield connection_string(*ports)
+        command = ["node", "--require", str(self._folder / "end_with_parent.js"), str(script)]
+        command += ["--location", str(self._folder / "data"), *options]
+        with output.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "--skipApiVersionCheck", "--disableTelemetry", "--silent"],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            _wait_until_ready(self._process, self.ports, output)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End it by SIGTERM, on which it writes out its store; idempotent."""
+        process, self._process = self._process, None
+        if process is not None:
+            _end(process)
 
 
 def connection_string(blob: int, queue: int, table: int) -> str:
@@ -153,7 +189,7 @@ def _listens(port: int) -> bool:
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.communicate(timeout=5.0)
+        process.wait(timeout=5.0)  # before its standard input closes, on which it exits without writing anything out
     except subprocess.TimeoutExpired:
         process.kill()
-        process.communicate()
+    process.communicate()
