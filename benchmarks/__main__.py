@@ -7,15 +7,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import memory, report, start_up, throughput
+from benchmarks import front, memory, queue_rates, report, start_up, throughput, wake_up
+from benchmarks.effort import Effort
 from benchmarks.outcome import NotMeasured, Section
-from benchmarks.throughput import Effort
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 PARTS: dict[str, Callable[[Effort], list[Section]]] = {
     "http": throughput.measure,
     "start": lambda effort: start_up.measure(effort.rounds),
     "memory": lambda _: memory.measure(),
+    "queue": lambda effort: [*queue_rates.measure(effort), *wake_up.measure_queue(effort)],
+    "blob": wake_up.measure_blob,
+    "front": front.measure,
 }
 
 

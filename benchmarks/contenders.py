@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.outcome import NotMeasured
@@ -16,18 +17,30 @@ VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 OFFICIAL_WORKER = "azure-functions-worker==1.1.9"
 FUNCTIONS_FRAMEWORK = "functions-framework>=3.8"
+CELERY = "celery[redis]==5.7.0"
 WARNINGS_ONLY = {"AzureFunctionsJobHost__logging__logLevel__default": "Warning"}
 
 
-def funchost(app: str = "hello", *, warnings_only: bool = False, with_library: bool = True) -> Server:
-    """`func start` with one worker, under this Python and an environment with or without azure-functions."""
+def funchost(
+    app: str = "hello",
+    *,
+    warnings_only: bool = False,
+    with_library: bool = True,
+    probe: str = "/api/text",
+    settings: Mapping[str, str] | None = None,
+) -> Server:
+    """`func start`, under this Python and an environment with or without azure-functions.
+
+    Args:
+        settings: app settings on top of those of this process.
+    """
     worker = environment_for(VERSION, None if with_library else "none")
     label = "warnings only" if warnings_only else "default console lines"
     return Server(
         f"funchost, {label}",
         [str(BIN / "func"), "start", "--port", "{port}"],
-        "/api/text",
-        {"VIRTUAL_ENV": str(worker.parent.parent), **(WARNINGS_ONLY if warnings_only else {})},
+        probe,
+        {"VIRTUAL_ENV": str(worker.parent.parent), **(WARNINGS_ONLY if warnings_only else {}), **(settings or {})},
         HERE / "apps" / app,
     )
 
@@ -59,6 +72,14 @@ def official_worker() -> Path:
         packages = [OFFICIAL_WORKER, "azure-functions==1.7.2"]
         return virtual_environment("bench-official-worker", interpreter("3.8"), packages)
     except (LookupError, EnvironmentFailure) as error:
+        raise NotMeasured(str(error)) from error
+
+
+def celery() -> Path:
+    """The Python of an environment that holds Celery."""
+    try:
+        return virtual_environment("bench-celery", interpreter(VERSION), [CELERY])
+    except EnvironmentFailure as error:
         raise NotMeasured(str(error)) from error
 
 

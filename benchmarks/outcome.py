@@ -39,18 +39,28 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """Measured figures of one kind, side by side."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the report: bars with their verdicts, the figures behind them, notes for the reader."""
 
     title: str
     bars: tuple[Bar, ...] = ()
     figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def at_least(what: str, value: float, bar: float, unit: str = "×") -> Bar:
     """A bar that a ratio or a rate must reach."""
-    return Bar(what, f"{value:.2f} {unit}", f"≥ {bar:.2f} {unit}", value >= bar)
+    digits = 2 if bar < 100 else 0
+    return Bar(what, f"{value:,.{digits}f} {unit}", f"≥ {bar:,.{digits}f} {unit}", value >= bar)
 
 
 def at_most(what: str, value: float, bar: float, unit: str) -> Bar:

@@ -1,4 +1,4 @@
-"""Memory of processes, from /proc."""
+"""Memory and processor time of processes, from /proc."""
 
 from __future__ import annotations
 
@@ -40,10 +40,15 @@ def reset_peak(pid: int) -> None:
 
 def worker_of(host: int) -> int:
     """The pid of the worker that a host started."""
-    for child in _children(host):
-        if b"funchost_worker" in (PROC / str(child) / "cmdline").read_bytes():
+    return child_with(host, b"funchost_worker")
+
+
+def child_with(pid: int, word: bytes) -> int:
+    """The pid of a process that `pid` started and that has `word` in its command line; else NotMeasured."""
+    for child in _children(pid) if PROC.exists() else ():
+        if word in (PROC / str(child) / "cmdline").read_bytes():
             return child
-    raise NotMeasured(f"the host {host} has no worker process")
+    raise NotMeasured(f"the process {pid} has no child with {word.decode()!r} in its command line that /proc shows")
 
 
 def processor_seconds(pid: int) -> float | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from benchmarks import machine
+from benchmarks.effort import Effort
 from benchmarks.outcome import Section
-from benchmarks.throughput import Effort
 
 INTRODUCTION = """\
 # Benchmarks
@@ -43,6 +43,8 @@ def _section(section: Section) -> str:
         lines += _table(("", "Measured", "Bar", ""), ((b.what, b.measured, b.bar, b.verdict) for b in section.bars))
     if section.figures:
         lines += _table(("", "Figure"), ((figure.what, figure.value) for figure in section.figures))
+    for table in section.tables:
+        lines += _table(table.head, table.rows)
     for note in section.notes:
         lines += [note, ""]
     return "\n".join(lines)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from benchmarks import official, wrk
+from benchmarks.effort import Effort
 from benchmarks.outcome import Bar, Figure, NotMeasured, Section, at_least, at_most, spread
 from benchmarks.processes import processor_seconds
 from benchmarks.serving import Running, running
@@ -38,14 +39,6 @@ RATIOS = (
 )
 
 Rates = Mapping[str, Sequence[float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How long to measure: rounds, and seconds of load for each URL in each round."""
-
-    rounds: int
-    seconds: float
 
 
 def measure(effort: Effort) -> list[Section]:
@@ -114,7 +107,7 @@ def _rate_section(rates: Rates, processor: Mapping[str, float], faults: Sequence
         for name, values in rates.items()
     )
     return Section(
-        "HTTP, 32 connections", bars, figures, (official.NOTE, *(f"Not measured: {text}" for text in faults))
+        "HTTP, 32 connections", bars, figures, notes=(official.NOTE, *(f"Not measured: {text}" for text in faults))
     )
 
 
