@@ -6,17 +6,19 @@ Which it is, is decided once, before the first worker starts: workers find the s
 from __future__ import annotations
 
 import asyncio
+import traceback
 from contextlib import suppress
 from pathlib import Path
 
 from funchost.http.storage_fronts import StorageFronts, StoreKeeper
-from funchost.logs import HostLog
+from funchost.logs import HostLog, LogLevel
 from funchost.settings import SettingNames
 from funchost.storage.account import StorageAccount
 from funchost.storage.connections import resolve_connection
 from funchost.storage.development import WELL_KNOWN, DevelopmentStorage, find_development_storage
 from funchost.storage.embedded.store import EmbeddedStore
 from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT, SERVICES
+from funchost.storage.server.identity import APP
 
 CONNECTION_STRING = "UseDevelopmentStorage=true"
 
@@ -88,17 +90,23 @@ class DevelopmentStore:
     async def _open(self) -> None:
         store = await EmbeddedStore.open(self._folder)
         await asyncio.to_thread(_keep_out_of_git, self._folder)
-        keeper = StoreKeeper(StorageFronts(store), self._decision, self._log.print)
+        fronts = StorageFronts(store, on_fault=self._report_fault, use=APP)
+        keeper = StoreKeeper(fronts, self._decision, self._log.print)
         try:
             await keeper.start()
         except BaseException:
             await store.close()
             raise
+        store.ports = keeper.ports or WELL_KNOWN
         self._store, self._keeper = store, keeper
         if self._decision.obstacle is None:
             served = "another process serves it" if self._decision.take_over else "served"
             ports = ", ".join(str(port) for port in (keeper.ports or WELL_KNOWN).values())
             self._log.print(f"Storage: {self._folder}, {served} on ports {ports}")
+
+    def _report_fault(self, operation: str, error: Exception) -> None:
+        text = "".join(traceback.format_exception(error))
+        self._log.write(LogLevel.ERROR, "Host.Storage", f"{operation} failed, through a fault of funchost:\n{text}")
 
     def _remote_account(self) -> StorageAccount:
         from funchost.storage.remote.account import open_remote_account  # brings aiohttp

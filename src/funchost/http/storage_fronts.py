@@ -14,6 +14,7 @@ from funchost.storage.embedded.store import EmbeddedStore
 from funchost.storage.endpoints import Service
 from funchost.storage.server.exchange import SERVICES
 from funchost.storage.server.front import OnFault, StorageFront
+from funchost.storage.server.identity import EVERYBODY
 
 LIMITS = ClientLimits(request_line=64 * 1024, header_bytes=64 * 1024, header_count=200)
 """Filters of tables stand in URLs, and metadata in headers: 8 KiB of it in many small ones."""
@@ -29,10 +30,19 @@ class StorageFronts:
         store: open; it outlives the fronts.
         address: IP address to listen on.
         on_fault: see StorageFront.
+        use: see StorageFront.
     """
 
-    def __init__(self, store: EmbeddedStore, address: str = "127.0.0.1", on_fault: OnFault | None = None) -> None:
+    def __init__(
+        self,
+        store: EmbeddedStore,
+        address: str = "127.0.0.1",
+        on_fault: OnFault | None = None,
+        *,
+        use: str = EVERYBODY,
+    ) -> None:
         self._store = store
+        self._use = use
         self._address = address
         self._on_fault = on_fault
         self._servers: dict[Service, HttpServer] = {}
@@ -54,7 +64,7 @@ class StorageFronts:
         """
         servers: dict[Service, HttpServer] = {}
         for service in SERVICES:
-            front = StorageFront(self._store, service, self._on_fault)
+            front = StorageFront(self._store, service, self._on_fault, use=self._use)
             servers[service] = HttpServer(
                 front, self._address, ports[service], limits=LIMITS, metadata_case=service != "table"
             )

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY, DEVELOPMENT_PORTS, SERVICES, Service
-from funchost.storage.server.identity import PROBE_HEADER, STORE_HEADER, folder_identity
+from funchost.storage.server.identity import APP, PROBE_HEADER, STORE_HEADER, USE_HEADER, folder_identity
 
 ADDRESS = "127.0.0.1"
 PROBE_SECONDS = 1.0
@@ -37,6 +37,7 @@ class Listener(Enum):
     NOBODY = "nobody"
     SAME_STORE = "a front of ours on the same folder"
     STORAGE = "another store that speaks the storage protocol"
+    OTHER_APP = "the host of another app"
     OTHER = "another program"
 
 
@@ -84,8 +85,9 @@ def decide(listeners: Mapping[Service, Listener], ports: Mapping[Service, int] =
     if found <= {Listener.NOBODY, Listener.SAME_STORE}:
         return DevelopmentStorage(ports=ports, take_over=True)
     held = {service: who for service, who in listeners.items() if who is not Listener.NOBODY}
-    service, who = next(((s, w) for s, w in held.items() if w is Listener.OTHER), next(iter(held.items())))
-    if who is Listener.OTHER:
+    foreign = (Listener.OTHER, Listener.OTHER_APP)
+    service, who = next(((s, w) for s, w in held.items() if w in foreign), next(iter(held.items())))
+    if who in foreign:
         obstacle = f"port {ports[service]} ({service}) is held by {who.value}"
     else:
         missing = ", ".join(str(ports[name]) for name, other in listeners.items() if other is not who)
@@ -119,6 +121,8 @@ async def probe(port: int, identity: str, timeout: float) -> Listener:
         return Listener.OTHER
     if identity and headers.get(STORE_HEADER) == identity:
         return Listener.SAME_STORE
+    if headers.get(USE_HEADER) == APP:
+        return Listener.OTHER_APP  # its store goes when it goes
     if "x-ms-request-id" in headers or headers.get("server", "").lower().startswith("azurite"):
         return Listener.STORAGE
     return Listener.OTHER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,7 +14,7 @@ DEFAULT_SUFFIX = "core.windows.net"
 DEVELOPMENT_ACCOUNT = "devstoreaccount1"
 DEVELOPMENT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """The key of DEVELOPMENT_ACCOUNT, which every emulator of the storage service knows; no secret."""
-DEVELOPMENT_PORTS = {"blob": 10000, "queue": 10001, "table": 10002}
+DEVELOPMENT_PORTS: Mapping[Service, int] = {"blob": 10000, "queue": 10001, "table": 10002}
 
 
 class Endpoints(NamedTuple):

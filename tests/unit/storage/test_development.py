@@ -17,6 +17,7 @@ from funchost.storage.development import (
 from funchost.storage.endpoints import SERVICES
 
 NOBODY, SAME, STORAGE, OTHER = Listener.NOBODY, Listener.SAME_STORE, Listener.STORAGE, Listener.OTHER
+OTHER_APP = Listener.OTHER_APP
 
 
 def decided(*listeners: Listener) -> DevelopmentStorage:
@@ -50,6 +51,7 @@ def test_anything_else_means_free_ports_and_a_reason() -> None:
 
 def test_the_reason_names_the_port_and_who_holds_it() -> None:
     assert decided(STORAGE, OTHER, STORAGE).obstacle == "port 10001 (queue) is held by another program"
+    assert decided(OTHER_APP, NOBODY, NOBODY).obstacle == "port 10000 (blob) is held by the host of another app"
     assert decided(STORAGE, STORAGE, NOBODY).obstacle == (
         "another store that speaks the storage protocol listens on port 10000 (blob), but not on 10002"
     )

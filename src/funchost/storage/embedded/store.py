@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from funchost.storage.account import StorageAccount
@@ -14,11 +14,9 @@ from funchost.storage.embedded.blobs import EmbeddedBlobs
 from funchost.storage.embedded.engine import Engine
 from funchost.storage.embedded.queues import EmbeddedQueues, resume_removal
 from funchost.storage.embedded.tables import EmbeddedTables
+from funchost.storage.endpoints import DEVELOPMENT_PORTS, Service
 
 HOST = "http://127.0.0.1"
-BLOB_PORT = 10000
-QUEUE_PORT = 10001
-TABLE_PORT = 10002
 
 
 class EmbeddedStore:
@@ -26,10 +24,14 @@ class EmbeddedStore:
 
     Args:
         engine: is closed with the store.
+
+    Attributes:
+        ports: where clients of this machine find it; counts for the accounts that are opened from then on.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.ports: Mapping[Service, int] = DEVELOPMENT_PORTS
         self.blobs = BlobAccess(engine)
         self._upkeep = BlobUpkeep(self.blobs)
         self._upkeep.start()
@@ -47,14 +49,17 @@ class EmbeddedStore:
         if account is None:
             account = self._accounts[name] = StorageAccount(
                 name=name,
-                blobs=EmbeddedBlobs(self.blobs, name, f"{HOST}:{BLOB_PORT}/{name}"),
-                queues=EmbeddedQueues(self.engine, name, f"{HOST}:{QUEUE_PORT}/{name}"),
-                tables=EmbeddedTables(self.engine, name, f"{HOST}:{TABLE_PORT}/{name}"),
+                blobs=EmbeddedBlobs(self.blobs, name, self._url("blob", name)),
+                queues=EmbeddedQueues(self.engine, name, self._url("queue", name)),
+                tables=EmbeddedTables(self.engine, name, self._url("table", name)),
                 embedded=True,
                 emulator=True,
                 close=_stay_open,
             )
         return account
+
+    def _url(self, service: Service, account: str) -> str:
+        return f"{HOST}:{self.ports[service]}/{account}"
 
     async def close(self) -> None:
         """Close the files; idempotent."""

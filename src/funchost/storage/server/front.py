@@ -28,7 +28,7 @@ from funchost.storage.server.exchange import (
     StorageService,
 )
 from funchost.storage.server.failure import failure_reply, fault_reply
-from funchost.storage.server.identity import PROBE_HEADER, STORE_HEADER, folder_identity
+from funchost.storage.server.identity import EVERYBODY, PROBE_HEADER, STORE_HEADER, USE_HEADER, folder_identity
 from funchost.storage.server.properties import CorsRule, cors_rules
 from funchost.storage.server.refusal import refusal
 from funchost.storage.server.service_operations import answer_common, is_common
@@ -63,6 +63,7 @@ class StorageFront:
         service: which one.
         on_fault: is told of defects; the client sees InternalError. None = the event loop's exception handler is told.
         operations: of the service; None = the store's own.
+        use: who the store is for; hosts of other apps pass it by unless it is for everybody.
     """
 
     def __init__(
@@ -71,13 +72,17 @@ class StorageFront:
         service: ServiceName,
         on_fault: OnFault | None = None,
         operations: StorageService | None = None,
+        use: str = EVERYBODY,
     ) -> None:
         self._service_name = service
         self._accounts = Accounts(store.engine)
         self._service = operations or open_service(store, service)
         self._authentication = Authentication(self._accounts, self._service)
         self._on_fault = on_fault or _tell_loop
-        self._identity = folder_identity(store.engine.folder)
+        self._introduction = (
+            (STORE_HEADER.encode(), folder_identity(store.engine.folder).encode()),
+            (USE_HEADER.encode(), use.encode()),
+        )
         self._id = secrets.token_hex(8)
         self._prefix = f"{self._id[:8]}-{self._id[8:12]}-{self._id[12:]}-0000-"
         self._count = count(1)
@@ -177,7 +182,7 @@ class StorageFront:
             # The body that it waits to send never comes: what follows on the connection would be taken for it.
             lines.append((b"connection", b"close"))
         if PROBE_HEADER in asked:
-            lines.append((STORE_HEADER.encode(), self._identity.encode()))
+            lines += self._introduction
         lines += [(name.encode("latin-1"), _encoded(value)) for name, value in headers.items()]
         if "content-length" not in headers and status not in _BODILESS:
             size = len(body) if isinstance(body, bytes) else body.size

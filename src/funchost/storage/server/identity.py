@@ -10,6 +10,14 @@ PROBE_HEADER = "x-funchost-probe"
 
 STORE_HEADER = "x-funchost-store"
 
+USE_HEADER = "x-funchost-use"
+"""Says who may use the store: one of USES."""
+
+APP = "app"
+"""The host of one app serves it, and takes it along when it ends."""
+EVERYBODY = "everybody"
+USES = (APP, EVERYBODY)
+
 
 def folder_identity(folder: Path) -> str:
     """Return what two processes of one machine say alike exactly if their store is in the same folder.

@@ -21,7 +21,7 @@ from funchost.storage.development import (
 )
 from funchost.storage.embedded.store import EmbeddedStore
 from funchost.storage.endpoints import SERVICES, Service
-from funchost.storage.server.identity import folder_identity
+from funchost.storage.server.identity import APP, folder_identity
 from tests.azurite import azurite
 
 __all__ = ["azurite"]
@@ -61,6 +61,20 @@ def test_a_front_is_told_from_others_and_from_nobody(tmp_path: Path) -> None:
             port = fronts.ports["blob"]
             await fronts.close()
             assert await probe(port, own, 5.0) is Listener.NOBODY
+
+    asyncio.run(run())
+
+
+def test_the_store_of_another_apps_host_is_not_for_this_app(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with opened(tmp_path / "a") as store:
+            fronts = StorageFronts(store, use=APP)
+            await fronts.open()
+            decision = await find_development_storage(tmp_path / "b", fronts.ports)
+            assert decision.ports == ANY_FREE
+            assert "held by the host of another app" in (decision.obstacle or "")
+            assert (await find_development_storage(tmp_path / "a", fronts.ports)).take_over
+            await fronts.close()
 
     asyncio.run(run())
 
