@@ -1,0 +1,1 @@
+"""Faults of hosts, workers and stores while triggers and bindings are at work."""
