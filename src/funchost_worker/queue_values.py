@@ -5,7 +5,7 @@ known, so nothing has to be guessed from the look of the JSON.
 """
 
 import json
-from typing import List
+from typing import Dict, List
 
 from funchost_worker.converters import check_text
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def takes(kind: "Any") -> bool:
     """Whether an output may be annotated with a type that the library's converter refuses and `messages` takes."""
-    return (getattr(kind, "__origin__", None) or kind) in (list, dict, List)
+    return (getattr(kind, "__origin__", None) or kind) in (list, dict, List, Dict)
 
 
 def messages(value: "Any", message_classes: "Tuple[type, ...]") -> "Optional[Pair]":

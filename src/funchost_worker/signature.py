@@ -165,8 +165,7 @@ class Signature:
             return self._as_output(bound, self._converter(bound), None)
         for kind in kinds:
             converter = self._chosen(bound, kind)
-            own = bound.type.lower() == "queue" and queue_values.takes(kind)
-            if own or _accepts(converter, "check_output_type_annotation", kind):
+            if _takes(bound, converter, kind):
                 return self._as_output(bound, converter, kind)
         raise self._mismatch(bound, kinds[0])
 
@@ -202,11 +201,12 @@ class Signature:
         for kind in kinds:
             if annotations.is_out(kind):
                 raise self._error("return annotation should not be azure.functions.Out")
+            if _takes(bound, converter, kind):
+                continue
             if not isinstance(kind, type):
                 raise self._error("has invalid non-type return annotation {!r}", kind)
-            if not _accepts(converter, "check_output_type_annotation", kind):
-                raise self._error('Python return annotation "{}" does not match binding type "{}"',
-                                  annotations.name_of(kind), bound.type)
+            raise self._error('Python return annotation "{}" does not match binding type "{}"',
+                              annotations.name_of(kind), bound.type)
         self._plan.returns = self._as_output(bound, converter, kinds[0] if kinds else None)
 
     def _implicit_return(self) -> "Optional[Output]":
@@ -216,6 +216,13 @@ class Signature:
             if implicit_output(bound.type, converter):
                 return Output(bound.name, converter, self._hints.get("return"), ())
         return None
+
+
+def _takes(bound: BoundParameter, converter: "Any", kind: "Any") -> bool:
+    """Whether values of this kind may go to an output: queues take more than their converter says."""
+    if bound.type.lower() == "queue" and queue_values.takes(kind):
+        return True
+    return _accepts(converter, "check_output_type_annotation", kind)
 
 
 def _accepts(converter: "Any", check: str, kind: "Any") -> bool:

@@ -175,6 +175,20 @@ def test_returned_types() -> None:
     assert plan(number, HTTP).returns is None  # not checked without a binding
 
 
+def test_a_queue_takes_returned_objects_and_lists() -> None:
+    returned = {"name": "$return", "type": "queue", "direction": "out"}
+
+    def texts(req: Any) -> List[str]: ...  # type: ignore[empty-body]  # noqa: UP006
+    def builtin(req: Any) -> list[str]: ...  # type: ignore[empty-body]
+    def messages(req: Any) -> Optional[List[func.QueueMessage]]: ...  # type: ignore[empty-body]  # noqa: UP006, UP045
+    def objects(req: Any) -> dict[str, int]: ...  # type: ignore[empty-body]
+    def number(req: Any) -> int: ...  # type: ignore[empty-body]
+
+    for main in (texts, builtin, messages, objects):
+        assert plan(main, HTTP, returned).returns is not None
+    assert refusal(number, HTTP, returned) == 'Python return annotation "int" does not match binding type "queue"'
+
+
 def test_accepted_beyond_the_table() -> None:
     def optional(req: Optional[func.HttpRequest]) -> Optional[str]: ...  # noqa: UP045
     def new_union(req: func.HttpRequest | None) -> func.HttpResponse | None: ...
