@@ -99,7 +99,8 @@ class AppKeeper:
         while self.state in (HostState.DEFAULT, HostState.STARTING, HostState.INITIALIZED):
             self._changed.clear()
             try:
-                await asyncio.wait_for(self._changed.wait(), end - loop.time())
+                async with asyncio.timeout_at(end):
+                    await self._changed.wait()
             except TimeoutError:
                 break
         return self.state is HostState.RUNNING
@@ -173,7 +174,8 @@ class AppKeeper:
             # A rejected reload waits for the files to change; a failed first load also tries again by itself.
             retry = failed > 0 and self.version is None and self.state is not HostState.OFFLINE
             try:
-                await asyncio.wait_for(self._wanted.wait(), load_delay(failed) if retry else None)
+                async with asyncio.timeout(load_delay(failed) if retry else None):
+                    await self._wanted.wait()
             except TimeoutError:
                 continue
 

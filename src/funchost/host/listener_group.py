@@ -74,6 +74,7 @@ class ListenerGroup:
             else:
                 return
             try:
-                await asyncio.wait_for(self._draining.wait(), delay)
+                async with asyncio.timeout(delay):
+                    await self._draining.wait()
             except TimeoutError:
                 continue
