@@ -180,7 +180,7 @@ def test_a_queue_takes_returned_objects_and_lists() -> None:
 
     def texts(req: Any) -> List[str]: ...  # type: ignore[empty-body]  # noqa: UP006
     def builtin(req: Any) -> list[str]: ...  # type: ignore[empty-body]
-    def messages(req: Any) -> Optional[List[func.QueueMessage]]: ...  # type: ignore[empty-body]  # noqa: UP006, UP045
+    def messages(req: Any) -> Optional[List[func.QueueMessage]]: ...  # noqa: UP006, UP045
     def objects(req: Any) -> dict[str, int]: ...  # type: ignore[empty-body]
     def number(req: Any) -> int: ...  # type: ignore[empty-body]
 
