@@ -52,7 +52,10 @@ def _metadata(trigger: BlobTrigger, blob: BlobProperties, url: str) -> dict[str,
 
 
 def _properties(blob: BlobProperties) -> dict[str, object]:
-    """Return the members of the .NET SDK's BlobProperties that a store knows."""
+    """Return the members of the .NET SDK's BlobProperties that a store knows.
+
+    The size stands there twice: the library reads `ContentLength` from 1.22 on, and only `Length` before.
+    """
     return {
         "LastModified": _utc(blob.last_modified),
         "CreatedOn": None if blob.created is None else _utc(blob.created),
@@ -62,6 +65,7 @@ def _properties(blob: BlobProperties) -> dict[str, object]:
         "LeaseState": blob.lease_state,
         "LeaseStatus": "locked" if blob.lease_state in ("leased", "breaking") else "unlocked",
         "ContentLength": blob.size,
+        "Length": blob.size,
         "ContentType": blob.content_type,
         "ETag": blob.etag,
         "ContentHash": blob.content_md5,

@@ -70,7 +70,8 @@ def test_the_function_gets_the_content_and_what_is_known_of_the_blob() -> None:
         assert (metadata["folder"], metadata["name"]) == ("a b", "c.txt")
         assert metadata["BlobTrigger"] == "samples/a b/c.txt"
         assert metadata["Uri"] == "http://fake/samples/a%20b/c.txt"
-        assert json.loads(str(metadata["Properties"]))["ContentLength"] == 4
+        properties = json.loads(str(metadata["Properties"]))
+        assert (properties["ContentLength"], properties["Length"]) == (4, 4)
         assert json.loads(str(metadata["Metadata"])) == {"owner": "me"}
         assert call.reason == "New blob detected(LogsAndContainerScan): samples/a b/c.txt"
         assert call.details.startswith("Trigger Details: MessageId: id-1, DequeueCount: 1, InsertedOn: 2026-11-21T12")
