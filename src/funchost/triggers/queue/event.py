@@ -103,4 +103,5 @@ def payload_members(text: str) -> dict[str, Datum]:
 
 
 def _utc(time: datetime) -> str:
-    return (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat()
+    """Return whole seconds, as the service has them; the library tries many forms before one with a fraction."""
+    return (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat(timespec="seconds")

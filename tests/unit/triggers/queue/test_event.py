@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta, timezone
 
 import pytest
 
@@ -43,6 +44,15 @@ def test_a_message_becomes_an_invocation_with_what_the_queue_knows_of_it() -> No
     assert invocation.details == (
         "Trigger Details: MessageId: m1, DequeueCount: 3, InsertedOn: 2026-11-21T12:00:00+00:00"
     )
+
+
+def test_times_are_whole_seconds_in_utc_whatever_the_store_has() -> None:
+    function = triggered("F", "queueTrigger", queueName="orders")
+    late = NOON.replace(microsecond=999_999)
+    each = message()._replace(inserted=late, expires=late.astimezone(timezone(timedelta(hours=2))), next_visible=late)
+    metadata = queue_invocation(function, read_queue_trigger(function), each, b"").metadata
+    for name in ("InsertionTime", "ExpirationTime", "NextVisibleTime"):
+        assert metadata[name] == Datum("string", "2026-11-21T12:00:00+00:00")
 
 
 def test_members_of_a_json_object_are_metadata_without_hiding_what_the_queue_knows() -> None:
