@@ -6,7 +6,13 @@ The order of the checks and their texts are those of the existing worker: author
 import inspect
 
 from funchost_worker import annotations, blob_values, queue_values
-from funchost_worker.converters import NO_IMPLICIT_OUTPUT, DeferredConverter, GenericConverter, implicit_output
+from funchost_worker.converters import (
+    NO_IMPLICIT_OUTPUT,
+    DeferredConverter,
+    GenericConverter,
+    implicit_output,
+    with_remembered_times,
+)
 from funchost_worker.failure import FunctionLoadError
 from funchost_worker.import_hint import FASTAPI, STREAMING
 from funchost_worker.library import deferred_converter
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
 
 RETURN = "$return"
 CONTEXT = "context"
+QUEUE_TRIGGER = "queuetrigger"
 DATA_TYPES = {"string": 1, "binary": 2, "stream": 3}
 FUNCTION_JSON = "function.json"
 DECORATORS = "the function definition (function.json or function decorators)"
@@ -136,7 +143,8 @@ class Signature:
         return annotations.members(arguments[0])
 
     def _converter(self, bound: BoundParameter) -> "Any":
-        return self._library.converter(bound.type) or GenericConverter
+        converter = self._library.converter(bound.type) or GenericConverter
+        return with_remembered_times(converter) if bound.type.lower() == QUEUE_TRIGGER else converter
 
     def _chosen(self, bound: BoundParameter, kind: "Any") -> "Any":
         """The converter for one annotated kind: plain text and bytes are generic unless the type returns values."""

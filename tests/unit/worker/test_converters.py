@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from funchost_worker.converters import NOTHING, DeferredConverter, GenericConverter, decode, encode, implicit_output
+from funchost_worker.converters import (
+    NOTHING,
+    DeferredConverter,
+    GenericConverter,
+    decode,
+    encode,
+    implicit_output,
+    with_remembered_times,
+)
 from funchost_worker.datum import Datum, ModelBindingData
 
 
@@ -92,3 +100,57 @@ def test_sdk_clients_are_made_once_for_the_same_content() -> None:
     assert isinstance(first, Client)
     assert first is again
     assert other is not first
+
+
+class _Registered(type):
+    """As the library's metaclass: classes are made with these two keywords."""
+
+    def __new__(cls, name: str, bases: Any, members: Any, *, binding: str | None, trigger: str | None = None) -> Any:
+        made = super().__new__(cls, name, bases, members)
+        made._trigger = trigger  # type: ignore[attr-defined]
+        return made
+
+    def __init__(cls, name: str, bases: Any, members: Any, **_: object) -> None:
+        super().__init__(name, bases, members)
+
+    def has_trigger_support(cls) -> bool:
+        return cls._trigger is not None  # type: ignore[attr-defined]
+
+
+def _library_converter(read: list[str]) -> Any:
+    class Times(metaclass=_Registered, binding="queue", trigger="queueTrigger"):
+        @classmethod
+        def decode(cls, data: Datum, *, trigger_metadata: Any) -> Any:
+            return cls._parse_datetime(data.value)
+
+        @classmethod
+        def _parse_datetime(cls, text: str) -> str:
+            read.append(text)
+            if text == "never":
+                raise ValueError(text)
+            return f"read {text}"
+
+    return Times
+
+
+def test_the_text_of_a_time_is_read_once() -> None:
+    read: list[str] = []
+    remembering = with_remembered_times(_library_converter(read))
+    decoded = [decode(remembering, Datum(text, "string"), {}) for text in ("a", "b", "a")]
+    assert decoded == ["read a", "read b", "read a"]
+    assert read == ["a", "b"]
+
+
+def test_a_time_that_cannot_be_read_is_refused_each_time() -> None:
+    remembering = with_remembered_times(_library_converter([]))
+    for _ in range(2):
+        with pytest.raises(ValueError, match="never"):
+            decode(remembering, Datum("never", "string"), {})
+
+
+def test_a_converter_that_remembers_times_is_otherwise_the_same() -> None:
+    converter = _library_converter([])
+    remembering = with_remembered_times(converter)
+    assert remembering.has_trigger_support()
+    assert repr(remembering) == repr(converter)
+    assert with_remembered_times(GenericConverter) is GenericConverter
