@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from tests.integration.faults.storage.ledger import Run, by_text
@@ -37,8 +38,11 @@ class Blow(NamedTuple):
 
 
 def counted(blows: Iterable[Blow]) -> str:
-    """How many of each kind, as text."""
-    return ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(blow.kind for blow in blows).items()))
+    """How many processes were hit in which way, as text."""
+    counts: Counter[str] = Counter()
+    for blow in blows:
+        counts[blow.kind] += max(len(blow.hosts | blow.workers), 1)
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
 
 
 def unexplained(runs: Iterable[Run], blows: Sequence[Blow]) -> list[list[Run]]:
@@ -56,13 +60,22 @@ def repeats(runs: Iterable[Run]) -> int:
 
 
 def longest_recovery(runs: Sequence[Run], blows: Sequence[Blow]) -> float:
-    """Seconds from a blow until everything that it cut off had been done elsewhere, at most."""
+    """Seconds from a blow until everything that it cut off had been done, at most; a queue's backlog comes before it."""
     longest = 0.0
     tried = by_text(runs)
     for blow in blows:
         for run in runs:
             if run.ended is None and run.began <= blow.ended and blow.hit(run):
-                ends = [other.ended for other in tried[run.text] if other.outcome == "done" and other.ended is not None]
-                later = [end for end in ends if end >= blow.began]
+                later = [end for end in ends(tried[run.text]) if end >= blow.began]
                 longest = max(longest, min(later) - blow.began if later else 0.0)
     return longest
+
+
+def longest_pause(runs: Iterable[Run]) -> float:
+    """The longest time in which nothing was done on any host, before the last thing was."""
+    return max((later - earlier for earlier, later in pairwise(sorted(ends(runs)))), default=0.0)
+
+
+def ends(runs: Iterable[Run]) -> list[float]:
+    """When what came to a good end did so."""
+    return [run.ended for run in runs if run.outcome == "done" and run.ended is not None]

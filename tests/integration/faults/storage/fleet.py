@@ -62,7 +62,7 @@ class Fleet:
         self._store = store
         self._count = count
         self._family = Family()
-        self._starters = ThreadPoolExecutor(count)
+        self._starters = ThreadPoolExecutor(max(count, 1))
         self._ended: list[HostProcess] = []
 
     def __enter__(self) -> Self:
@@ -140,8 +140,14 @@ class Fleet:
         pids = frozenset(host.pid for host in hosts)
         self.blows.append(Blow(kind, pids, frozenset(workers), began, time.monotonic()))
 
-    def _start(self) -> HostProcess:
-        env = {**self._family.env, **self._store.settings, **self.ledger.environment}
+    def add(self, settings: Mapping[str, str]) -> HostProcess:
+        """Start one more, with settings of its own on top; if it is killed, others do not inherit these."""
+        host = self._start(settings)
+        self.hosts.append(host)
+        return host
+
+    def _start(self, settings: Mapping[str, str] | None = None) -> HostProcess:
+        env = {**self._family.env, **self._store.settings, **self.ledger.environment, **(settings or {})}
         return HostProcess(self._root, env=env, start_timeout=60.0).__enter__()
 
     def _end(self) -> None:

@@ -13,7 +13,7 @@ from funchost.storage.account import StorageAccount
 from funchost.testing import eventually
 from funchost.triggers.blob.container_scan import AT_ONCE
 from funchost.triggers.blob.message import POISON_QUEUE, read_blob_message
-from tests.integration.faults.storage.blows import counted, longest_recovery, repeats, unexplained
+from tests.integration.faults.storage.blows import counted, longest_pause, longest_recovery, repeats, unexplained
 from tests.integration.faults.storage.fleet import Fleet
 from tests.integration.faults.storage.stores import EmbeddedFolder, Store, own_azurite, texts_of
 from tests.integration.faults.storage.test_queue_kills import restart, strike
@@ -109,7 +109,8 @@ class Shower:
         figure("done more than once", repeats(good))
         figure("queued twice", len(twice_queued))
         figure("in the poison queue", len(messages))
-        figure("longest recovery", f"{longest_recovery(good, fleet.blows):.1f} s")
+        figure("cut off and done after at most", f"{longest_recovery(good, fleet.blows):.1f} s")
+        figure("longest pause", f"{longest_pause(good):.1f} s")
 
 
 def test_kills_lose_no_blob(tmp_path: Path, figure: Figure) -> None:

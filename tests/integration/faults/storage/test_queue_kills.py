@@ -13,7 +13,7 @@ import pytest
 
 from funchost.storage.account import StorageAccount
 from funchost.testing import eventually
-from tests.integration.faults.storage.blows import Blow, counted, longest_recovery, repeats, unexplained
+from tests.integration.faults.storage.blows import Blow, counted, longest_pause, longest_recovery, repeats, unexplained
 from tests.integration.faults.storage.fleet import Fleet
 from tests.integration.faults.storage.stores import (
     Azurite,
@@ -107,7 +107,8 @@ class Flood:
         figure("done more than once", repeats(good))
         figure("begun more than once", len(good) - len(self.good))
         figure("in the poison queue", sum(found.values()))
-        figure("longest recovery", f"{longest_recovery(good, fleet.blows):.1f} s")
+        figure("cut off and done after at most", f"{longest_recovery(good, fleet.blows):.1f} s")
+        figure("longest pause", f"{longest_pause(good):.1f} s")
 
 
 def strike(fleet: Fleet) -> None:
