@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from funchost.errors import StorageError, StorageUnavailableError
@@ -57,6 +57,9 @@ class FakeQueues:
         raise NotImplementedError
 
     async def delete_message(self, queue: str, message_id: str, pop_receipt: str) -> None:
+        raise NotImplementedError
+
+    async def delete_messages(self, queue: str, messages: Sequence[tuple[str, str]]) -> list[StorageError | None]:
         raise NotImplementedError
 
     async def clear(self, queue: str) -> None:

@@ -143,6 +143,11 @@ class EmbeddedQueues:
         check_name(queue)
         await self._engine.write_merged(self._deleting, Handle(queue, message_id, pop_receipt), durable=False)
 
+    async def delete_messages(self, queue: str, messages: Sequence[tuple[str, str]]) -> list[StorageError | None]:
+        check_name(queue)
+        handles = [Handle(queue, message_id, pop_receipt) for message_id, pop_receipt in messages]
+        return await self._engine.write(lambda connection: self._delete_all(connection, handles), durable=False)
+
     async def clear(self, queue: str) -> None:
         check_name(queue)
         await self._engine.write(partial(_clear, self._account, queue))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
@@ -109,6 +110,16 @@ class RemoteQueues:
         await self._client.call(
             "DELETE", path, {"popreceipt": pop_receipt}, repeatable=True, done_codes=("MessageNotFound",)
         )
+
+    async def delete_messages(self, queue: str, messages: Sequence[tuple[str, str]]) -> list[StorageError | None]:
+        return await asyncio.gather(*(self._failure_to_delete(queue, *message) for message in messages))
+
+    async def _failure_to_delete(self, queue: str, message_id: str, pop_receipt: str) -> StorageError | None:
+        try:
+            await self.delete_message(queue, message_id, pop_receipt)
+        except StorageError as error:
+            return error
+        return None
 
     async def clear(self, queue: str) -> None:
         await self._client.call("DELETE", _messages(queue), repeatable=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from funchost.app.queue_options import QueueOptions
 from funchost.errors import StorageError
@@ -18,6 +19,7 @@ from funchost.storage.queues import QueueMessage, QueueStore
 from funchost.triggers.availability import Availability
 from funchost.triggers.gate import Gate
 from funchost.triggers.queue.decision import Action, Outcome, action_for, is_worn_out
+from funchost.triggers.queue.deletions import Deletions
 from funchost.triggers.queue.held import GONE, Held, HeldMessages
 from funchost.triggers.queue.polling import AWAY_LONGEST, longest_pause, poll_delay
 
@@ -88,6 +90,7 @@ class QueueConsumer:
         self._spread = spread
         self._most_held = _UNSETTLED * (options.batch_size + options.new_batch_threshold)
         self._held = HeldMessages(store, queue, options.lease, self._on_renewal, self._on_lost)
+        self._deletions = Deletions(self._delete)
         self._tasks: set[asyncio.Task[None]] = set()
         self._running = 0
         self._failing: set[str] = set()
@@ -120,6 +123,7 @@ class QueueConsumer:
             self._raise_fault()
         finally:
             sweep.cancel()
+            self._deletions.close()
             for end in unwatch:
                 end()
             for task in self._tasks:
@@ -137,6 +141,7 @@ class QueueConsumer:
                 self._raise_fault()
                 continue
             self._message_put.clear()
+            await self._deletions.hand_over()
             messages = await self._receive()
             if self._draining:
                 await self._give_back(messages)
@@ -176,13 +181,15 @@ class QueueConsumer:
             return
 
     def _begin(self, messages: list[QueueMessage]) -> None:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = asyncio.get_running_loop().time()
         self._running += len(messages)
         for message in messages:
-            task = loop.create_task(self._process(self._held.take(message, now)))
-            self._tasks.add(task)
-            task.add_done_callback(self._on_processed)
+            self._start(self._process(self._held.take(message, now)))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_processed)
 
     async def _process(self, held: Held) -> None:
         try:
@@ -190,6 +197,12 @@ class QueueConsumer:
         finally:
             self._running -= 1
             self._changed.set()
+        if action is Action.DELETE and held.renewal is None and not held.lost:
+            self._deletions.add(held, is_last=not self._running)
+        else:
+            await self._finish(held, action)
+
+    async def _finish(self, held: Held, action: Action) -> None:
         try:
             await self._settle(held, action)
         finally:
@@ -223,6 +236,25 @@ class QueueConsumer:
                 LogLevel.ERROR, CATEGORY, f"A message of queue '{self._queue}' failed in the host: {error!r}"
             )
             return Outcome.FAILED
+
+    def _delete(self, handled: list[Held]) -> None:
+        self._start(self._delete_all(handled))
+
+    async def _delete_all(self, handled: list[Held]) -> None:
+        """Delete messages in one step; each for which that fails goes its own way from there."""
+        messages = [(held.message.id, held.receipt) for held in handled]
+        failures: Sequence[StorageError | None]
+        try:
+            failures = await self._store.delete_messages(self._queue, messages)
+        except StorageError as error:
+            failures = [error] * len(handled)
+        for held, failure in zip(handled, failures, strict=True):
+            held.settling = False
+            if failure is None or failure.code in GONE:
+                self._held.drop(held)
+            else:
+                self._start(self._finish(held, Action.DELETE))
+        self._changed.set()
 
     async def _settle(self, held: Held, action: Action) -> None:
         store, queue, message_id = self._store, self._queue, held.message.id

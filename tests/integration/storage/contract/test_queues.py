@@ -238,6 +238,23 @@ async def test_a_message_that_is_gone_is_not_found(account: StorageAccount, name
 
 
 @contract()
+async def test_messages_are_deleted_together_and_each_failure_is_told(account: StorageAccount, name: str) -> None:
+    queues = account.queues
+    await queues.create(name)
+    for number in range(4):
+        await queues.put(name, str(number))
+    first, second, third, fourth = await queues.get(name, 4)
+    receipt = await queues.update(name, third.id, third.pop_receipt, 60)
+    handles = [(each.id, each.pop_receipt) for each in (first, third, fourth)]
+    failures = await queues.delete_messages(name, handles)
+    assert [failure and failure.code for failure in failures] == [None, "PopReceiptMismatch", None]
+    again = [(first.id, first.pop_receipt), (second.id, second.pop_receipt), (third.id, receipt.pop_receipt)]
+    failures = await queues.delete_messages(name, again)
+    assert [failure and failure.code for failure in failures] == ["MessageNotFound", None, None]
+    assert (await queues.properties(name)).approximate_count == 0
+
+
+@contract()
 async def test_a_cleared_queue_is_empty(account: StorageAccount, name: str) -> None:
     await account.queues.create(name)
     for number in range(3):

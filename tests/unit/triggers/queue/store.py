@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from funchost.errors import StorageError, StorageUnavailableError
@@ -28,6 +28,7 @@ class MemoryQueues:
         self.away: set[str] = set()
         self.calls: list[str] = []
         self.largest_batch = 0
+        self.deleted_together: list[int] = []
         self._receipts = 0
         self._watchers: dict[str, set[Callable[[], None]]] = {}
 
@@ -78,6 +79,18 @@ class MemoryQueues:
         self._begin("delete")
         self._held(message_id, pop_receipt)
         del self.hidden[message_id]
+
+    async def delete_messages(self, queue: str, messages: Sequence[tuple[str, str]]) -> list[StorageError | None]:
+        self.deleted_together.append(len(messages))
+        failures: list[StorageError | None] = []
+        for message_id, pop_receipt in messages:
+            try:
+                await self.delete_message(queue, message_id, pop_receipt)
+            except StorageError as error:
+                failures.append(error)
+            else:
+                failures.append(None)
+        return failures
 
     def watch(self, queue: str, wake: Callable[[], None]) -> Callable[[], None]:
         watchers = self._watchers.setdefault(queue, set())

@@ -277,6 +277,42 @@ async def test_a_finished_message_that_somebody_else_has_meanwhile_is_left_to_th
     assert site.availability.problems == ()
 
 
+async def test_messages_that_are_handled_together_are_deleted_together() -> None:
+    handler = Handler()
+    handler.hold.clear()
+    async with consuming(handler, *"abcd", options=QueueOptions(batch_size=4, new_batch_threshold=0)) as site:
+        await site.until(lambda: handler.running == 4)
+        handler.hold.set()
+        await site.until(site.is_settled)
+    assert site.store.deleted_together == [4]
+
+
+async def test_a_handled_message_is_deleted_soon_although_others_still_run() -> None:
+    slow = asyncio.Event()
+
+    async def handle(message: QueueMessage) -> bool:
+        if message.text == "slow":
+            await slow.wait()
+        return True
+
+    async with consuming(handle, "slow", "quick") as site:
+        await site.until(lambda: list(site.store.hidden) == ["m0"])
+        assert site.consumer.running == 1
+        slow.set()
+        await site.until(site.is_settled)
+
+
+async def test_of_messages_deleted_together_each_fails_for_itself() -> None:
+    handler = Handler()
+    handler.hold.clear()
+    async with consuming(handler, "a", "b", "c") as site:
+        await site.until(lambda: handler.running == 3)
+        site.store.take_away("m1")
+        handler.hold.set()
+    assert list(site.store.hidden) == ["m1"]
+    assert site.availability.problems == ()
+
+
 async def test_a_running_message_is_hidden_for_longer_and_deleted_by_its_newest_receipt() -> None:
     handler = Handler()
     handler.hold.clear()
