@@ -1,16 +1,21 @@
-"""The reference names every option and setting, and links between the pages lead somewhere."""
+"""The pages are right about what can be checked without running them: links, commands, options, settings, code."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from funchost import settings
+from funchost.app import jsonc
+from funchost.app.binding_types import KNOWN, SERVED
 from funchost.app.host_rules import RULES
 from funchost.cli.start_options import OPTIONS
+from funchost.cli.tool import build_tool
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REFERENCE = REPOSITORY / "docs" / "reference"
@@ -23,30 +28,95 @@ def page_id(page: Path) -> str:
 
 def links(page: Path) -> Iterator[str]:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
-        if not re.match(r"https?://|#", target):
-            yield target.partition("#")[0]
+        if not re.match(r"https?://", target):
+            yield target
+
+
+def headings(page: Path) -> set[str]:
+    """What the headings of a page are called in links."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+def leads_somewhere(page: Path, link: str) -> bool:
+    path, _, heading = link.partition("#")
+    target = page.parent / path if path else page
+    return target.exists() and (not heading or heading in headings(target))
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def commands(page: Path) -> list[list[str]]:
+    """The arguments of every `func` that a page tells to type."""
+    lines = re.findall(r"^\$ (?:\w+=\S+ |\S*/)*func (.+)$", "".join(blocks(page, "console")), re.MULTILINE)
+    return [shlex.split(line) for line in lines]
+
+
+def leaves(command: click.Command, path: str = "func") -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
+            yield from leaves(child, f"{path} {name}")
+    else:
+        yield path, command
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
-def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
-    assert [link for link in links(page) if not (page.parent / link).exists()] == []
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    assert [link for link in links(page) if not leads_somewhere(page, link)] == []
 
 
-def test_the_reference_names_every_option_in_every_spelling() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_samples_of_code_can_be_read(page: Path) -> None:
+    for sample in blocks(page, "python"):
+        compile(sample, page_id(page), "exec")
+    for sample in blocks(page, "json"):
+        jsonc.parse(sample.encode(), page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_commands_that_a_page_shows_have_such_arguments(page: Path) -> None:
+    for words in commands(page):
+        command: click.Command = build_tool()
+        while isinstance(command, click.Group):
+            found = command.get_command(click.Context(command), words[0])
+            assert found is not None, words
+            command, words = found, words[1:]
+        command.make_context("func", list(words))
+
+
+def test_the_reference_names_every_option_of_start_in_every_spelling() -> None:
     text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
     assert [flag for option in OPTIONS for flag in option.opts if f"`{flag}`" not in text] == []
+
+
+def test_the_reference_names_every_storage_command_and_its_options() -> None:
+    text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    storage = [(path, command) for path, command in leaves(build_tool()) if path.startswith("func storage ")]
+    assert [path for path, _ in storage if path not in text] == []
+    flags = {flag for _, command in storage for option in command.params for flag in option.opts if flag[0] == "-"}
+    assert [flag for flag in sorted(flags) if f"`{flag}`" not in text] == []
 
 
 def test_the_reference_names_every_setting_that_the_host_reads() -> None:
     text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
     source = Path(settings.__file__).read_text(encoding="utf-8")
-    read = set(re.findall(r'"([A-Z]+_[A-Z_]+|AzureWebJobs[A-Z]\w*|languageWorkers\w+)"', source)) - {
-        "AzureWebJobsStorage"
-    }
+    read = set(re.findall(r'"([A-Z]+_[A-Z_]+|AzureWebJobs[A-Z]\w*|languageWorkers\w+)"', source))
     assert [name for name in sorted(read) if name not in text] == []
 
 
 def test_the_reference_names_every_section_of_host_json_that_is_checked() -> None:
     text = (REFERENCE / "host-json.md").read_text(encoding="utf-8")
+    properties = {name.split(".")[-1] for name in RULES if name.startswith(("extensions.", "singleton."))}
     sections = {".".join(name.split(".")[:-1]) for name in RULES if "." in name}
-    assert [section for section in sorted(sections) if f"`{section}`" not in text] == []
+    assert [section for section in sorted(sections) if f"`{section}" not in text] == []
+    assert [name for name in sorted(properties) if name not in text] == []
+
+
+def test_the_reference_names_every_type_of_binding() -> None:
+    text = (REFERENCE / "function-json.md").read_text(encoding="utf-8")
+    assert [name for name in (*SERVED, *KNOWN) if f"`{name}`" not in text] == []
