@@ -18,7 +18,7 @@ from benchmarks.outcome import Bar, Figure, NotMeasured, Section, Table, at_leas
 from benchmarks.processes import processor_seconds
 from benchmarks.serving import running
 
-MESSAGES = 2000
+MESSAGES = 4000
 """For each second of load that is asked for."""
 AZURITE_MESSAGES = 200
 """Azurite's get takes longer the more messages there are."""
@@ -60,8 +60,8 @@ def measure(effort: Effort) -> list[Section]:
         Case(kind, batch, threshold, workers, warnings_only)
         for kind, (batch, threshold), workers, warnings_only in product(QUEUES, BATCHES, (1, 2), LINES)
     ]
-    own = _rounds(cases, stores.embedded, rounds, count)
     faults: list[str] = []
+    own = _rounds(cases, stores.embedded, rounds, count, faults)
     figures = (
         Figure("the store's own limit, get(32) and delete", f"{_raw_limit(count):,.0f} /s"),
         *_celery(rounds, count, faults),
@@ -69,7 +69,8 @@ def measure(effort: Effort) -> list[Section]:
     tables = [_table("Embedded store", own)]
     try:
         few = [Case(kind, batch, batch // 2, 1, False) for kind, batch in product(QUEUES, (16, 32))]
-        tables.append(_table("Azurite", _rounds(few, stores.azurite, 1, int(AZURITE_MESSAGES * effort.seconds))))
+        messages = int(AZURITE_MESSAGES * effort.seconds)
+        tables.append(_table("Azurite", _rounds(few, stores.azurite, 1, messages, faults)))
     except NotMeasured as error:
         faults.append(f"Azurite: {error}")
     notes = (NOTE, *(f"Not measured: {text}" for text in faults))
@@ -77,13 +78,21 @@ def measure(effort: Effort) -> list[Section]:
 
 
 def _rounds(
-    cases: Sequence[Case], place: Callable[[], AbstractContextManager[stores.Place]], rounds: int, count: int
+    cases: Sequence[Case],
+    place: Callable[[], AbstractContextManager[stores.Place]],
+    rounds: int,
+    count: int,
+    faults: list[str],
 ) -> Rates:
+    """Every case in every round; a case that fails is in `faults` and counts in its other rounds only."""
     rates: Rates = {}
     for _, case in product(range(rounds), cases):
         with place() as store:
-            rates.setdefault(case, []).append(_drain(store, case, count))
-    return rates
+            try:
+                rates.setdefault(case, []).append(_drain(store, case, count))
+            except NotMeasured as error:
+                faults.append(f"{store.name}, {case}: {error}")
+    return {case: found for case, found in rates.items() if found}
 
 
 def _drain(place: stores.Place, case: Case, count: int) -> Countdown:
@@ -131,9 +140,12 @@ def _bars(rates: Rates) -> tuple[Bar, ...]:
     bars = []
     for lines, what in LINES.items():
         for batch, threshold in BATCHES:
-            found = rates[Case("async", batch, threshold, 1, lines)]
+            found = rates.get(Case("async", batch, threshold, 1, lines))
             name = f"async function, 1 worker, batchSize {batch}, newBatchThreshold {threshold}, {what}"
-            bars.append(at_least(name, statistics.median(each.per_second for each in found), BAR, "/s"))
+            if found is None:
+                bars.append(Bar(name, "", f"≥ {BAR:,.0f} /s", None))
+            else:
+                bars.append(at_least(name, statistics.median(each.per_second for each in found), BAR, "/s"))
     return tuple(bars)
 
 

@@ -21,8 +21,8 @@ from funchost.storage.endpoints import SERVICES
 
 T = TypeVar("T")
 
-TRIES_A_ROUND = 6
-AZURITE_TRIES_A_ROUND = 3
+TRIES_A_ROUND = 10
+AZURITE_TRIES_A_ROUND = 5
 PAUSE = (0.4, 0.9)
 AZURITE_PAUSE = (2.0, 4.0)
 """Seconds between tries; on Azurite hosts look less often the longer a queue is empty."""

@@ -1,6 +1,7 @@
 """`python -m benchmarks.clients <sdk|lean> <connection string>`: reads lines `<operation> <count>`.
 
-Answers each with a line of JSON: operations done and seconds they took. Its items are named after the process.
+Answers each with a line of JSON: operations done, seconds they took, its own processor time for them in seconds. Its
+items are named after the process.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 
 import uvloop
 
@@ -24,8 +26,10 @@ async def main(kind: str, connection_string: str) -> None:
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         operation, count = line.rsplit(maxsplit=1)
+        used = time.process_time()
         done, seconds = await client.run(operation, int(count))
-        print(json.dumps({"done": done, "seconds": seconds}), flush=True)
+        used = time.process_time() - used
+        print(json.dumps({"done": done, "seconds": seconds, "used": used}), flush=True)
     await client.close()
 
 
