@@ -90,6 +90,8 @@ class Tail:
 
 def read_datum(kind: str, value: "Any", tail: Tail) -> "Optional[Datum]":
     """Return the datum of a `[kind, value]` pair, None if it holds nothing. Kind ``http`` has its own reader."""
+    if kind == "string" or kind == "json":  # nearly all that stands beside an event
+        return Datum(value, kind)
     if kind == "none":
         return None
     if kind == "bytes":

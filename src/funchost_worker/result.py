@@ -49,8 +49,22 @@ _TEXT_DOCUMENT = _document(["http", {"status": 200, "headers": TEXT_HEADERS, "co
 """What is said of every text that a function returns for an http binding; the text itself is the frame's tail."""
 
 
-def _text(call: int, answer: "HttpAnswer") -> Result:
-    return Result([wire.json_frame(wire.Kind.RESULT, call, _TEXT_DOCUMENT, len(answer.body)), answer.body], None, [])
+_NOTHING_DOCUMENT = _document(NOTHING, [])
+"""What is said of every function that gives nothing."""
+
+
+def _frequent(call: int, pair: "Pair", outputs: "List[Tuple[str, str, Any]]") -> "Optional[Result]":
+    """Return the frame of what most functions give, text for http or nothing; None for anything else."""
+    kind, answer = pair
+    if outputs:
+        return None
+    if kind == "http":
+        if answer.headers is TEXT_HEADERS and len(answer.body) <= wire.INLINE_BODY:
+            head = wire.json_frame(wire.Kind.RESULT, call, _TEXT_DOCUMENT, len(answer.body))
+            return Result([head, answer.body], None, [])
+    elif kind == "none":
+        return Result([wire.json_frame(wire.Kind.RESULT, call, _NOTHING_DOCUMENT)], None, [])
+    return None
 
 
 def success(call: int, pair: "Pair", outputs: "List[Tuple[str, str, Any]]") -> Result:
@@ -60,8 +74,9 @@ def success(call: int, pair: "Pair", outputs: "List[Tuple[str, str, Any]]") -> R
         ValueError: two HTTP answers.
         wire.WireError: the values do not fit a frame.
     """
-    if pair[0] == "http" and not outputs and pair[1].headers is TEXT_HEADERS and len(pair[1].body) <= wire.INLINE_BODY:
-        return _text(call, pair[1])
+    frequent = _frequent(call, pair, outputs)
+    if frequent is not None:
+        return frequent
     tail: "List[Buffer]" = []
     answers: "List[HttpAnswer]" = []
     bodies: "Bodies" = []

@@ -38,6 +38,8 @@ class _Request(msgspec.Struct):
 _Input = tuple[str, str, object]
 _Metadata = dict[str, tuple[DatumKind, object]]
 _NO_METADATA: _Metadata = {}
+_TEXTS = frozenset({"string", "json"})
+"""Kinds whose datum stands on the wire as it is."""
 
 Bodies = tuple[tuple[int, bytes | Body], ...]
 """What follows an INVOKE as BODY frames, by number; the http body has the number of its call."""
@@ -126,7 +128,9 @@ class _Inputs:
         self.exact = False
         self.values: list[_Input] = [self._input(name, datum) for name, datum in invocation.inputs]
         metadata = invocation.metadata
-        self.metadata: _Metadata = {key: (datum[0], self._value(datum)) for key, datum in metadata.items()}
+        self.metadata: _Metadata = {
+            key: datum if datum[0] in _TEXTS else (datum[0], self._value(datum)) for key, datum in metadata.items()
+        }
         if self.http_body:
             self.tail.append(self.http_body)  # all other bytes come before it
 
