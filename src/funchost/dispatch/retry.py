@@ -11,7 +11,7 @@ def retry_delay(policy: RetryPolicy, retry: int, spread: Callable[[], float]) ->
     """Return the seconds to wait before retry number `retry` (1 = after the first attempt), None to give up.
 
     The exponential strategy waits the minimum first; later ones add `2^(retry-1) * minimum * spread` to the
-    minimum, never more than the maximum (see docs/compatibility.md, retry policies).
+    minimum, never more than the maximum, as in the existing host.
 
     Args:
         spread: returns a random factor between 0.8 and 1.2.
