@@ -88,8 +88,13 @@ def embedded_folder(folder: Path | None, environ: Mapping[str, str]) -> Path:
     return storage_folder(root, load_settings(_app_environment(root, environ)))
 
 
-def has_own_store(environ: Mapping[str, str], cwd: Path) -> bool:
-    """Return whether the app here uses its own store whoever listens on the emulators' ports."""
+def means_own_store(choice: StorageChoice, environ: Mapping[str, str], cwd: Path) -> bool:
+    """Return whether an embedded store is meant whoever listens on the emulators' ports.
+
+    Either the command line says so, by the store's folder or by an account of it, or the app here does.
+    """
+    if choice.folder is not None or choice.account is not None:
+        return True
     return load_settings(_app_environment(find_root(None, environ, cwd), environ)).storage_ports is not None
 
 
@@ -105,7 +110,7 @@ async def _open(choice: StorageChoice, environ: Mapping[str, str]) -> AsyncItera
             yield account
         return
     folder = embedded_folder(choice.folder, environ)
-    if choice.folder is None and not has_own_store(environ, Path.cwd()) and await _emulator_listens(folder):
+    if not means_own_store(choice, environ, Path.cwd()) and await _emulator_listens(folder):
         from funchost.storage.connection_string import parse_connection_string
         from funchost.storage.connections import Connection
 
