@@ -60,7 +60,7 @@ def repeats(runs: Iterable[Run]) -> int:
 
 
 def longest_recovery(runs: Sequence[Run], blows: Sequence[Blow]) -> float:
-    """Seconds from a blow until everything that it cut off had been done, at most; a queue's backlog comes before it."""
+    """Seconds from a blow until all that it cut off had been done, at most; a backlog of the queue comes before it."""
     longest = 0.0
     tried = by_text(runs)
     for blow in blows:

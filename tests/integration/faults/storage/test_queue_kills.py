@@ -76,7 +76,7 @@ class Flood:
 
     def parts(self, count: int) -> Iterator[int]:
         """Put the messages in so many parts; yields the number of each after it was put."""
-        size = -(-len(self._order) // count)
+        size = -(-len(self._order) // max(count, 1))
         for number in range(count):
             put_all(self._store, self._order[number * size : (number + 1) * size])
             yield number
