@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sqlite3
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("funchost", "uvicorn", "uvloop", "httptools", "starlette", "msgspec")
+PACKAGES = ("funchost", "uvicorn", "uvloop", "httptools", "starlette", "msgspec", "aiohttp", "azure-storage-blob")
 
 
 def describe() -> list[str]:
     """Lines on the machine, the system, the interpreter and the packages."""
     return [
         f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_processor()}, {os.cpu_count()} cores, {_memory()} of memory.",
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {', '.join(_packages())}.",
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
+        f"{', '.join(_packages())}.",
         f"Load average at the end: {os.getloadavg()[0]:.1f}.",
     ]
 

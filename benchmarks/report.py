@@ -18,7 +18,8 @@ machine's. Nothing here is asserted by a test.
 METHOD = """\
 ## Method
 
-One host and one worker. wrk with one thread loads every URL in turn, {rounds} rounds of {seconds:.0f} s after a round
+How HTTP, start and memory were measured; the other parts say it themselves, with {rounds} rounds at most. One host and
+one worker. wrk with one thread loads every URL in turn, {rounds} rounds of {seconds:.0f} s after a round
 that warms up; the table gives the median, the range in brackets, and the processor time of host and worker together
 for one answer. A ratio is the median of the rounds' ratios. Every server runs all the time and answers the same 13
 bytes. Console lines go through a pipe to a reader that drops them: with default levels funchost writes two lines for
