@@ -118,8 +118,10 @@ class QueueConsumer:
         )
         try:
             await self._receive_until_drained()
+            await self._deletions.hand_over()
             while self._tasks:
                 await asyncio.wait(tuple(self._tasks))
+                await self._deletions.hand_over()
             self._raise_fault()
         finally:
             sweep.cancel()
@@ -128,6 +130,7 @@ class QueueConsumer:
                 end()
             for task in self._tasks:
                 task.cancel()
+            self._held.clear()
             for user in self._failing:
                 self._availability.forget(user)
             self._failing.clear()

@@ -69,6 +69,10 @@ class HeldMessages:
     def drop(self, held: Held) -> None:
         self._held.discard(held)
 
+    def clear(self) -> None:
+        """Let go of all; they show themselves when their time is over."""
+        self._held.clear()
+
     async def keep_hidden(self) -> None:
         """Renew, for ever, what is held for a third of its time."""
         loop = asyncio.get_running_loop()

@@ -302,6 +302,17 @@ async def test_a_handled_message_is_deleted_soon_although_others_still_run() -> 
         await site.until(site.is_settled)
 
 
+async def test_a_drained_consumer_deletes_what_was_handled_although_the_last_one_fails() -> None:
+    handler = Handler(lambda message: message.text != "bad")
+    handler.hold.clear()
+    async with consuming(handler, "good", "bad") as site:
+        await site.until(lambda: handler.running == 2)
+        site.consumer.drain()
+        handler.hold.set()
+    assert site.store.texts("orders") == ["bad"]
+    assert not site.store.hidden
+
+
 async def test_of_messages_deleted_together_each_fails_for_itself() -> None:
     handler = Handler()
     handler.hold.clear()
