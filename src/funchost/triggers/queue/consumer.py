@@ -209,9 +209,12 @@ class QueueConsumer:
         try:
             await self._settle(held, action)
         finally:
-            self._held.drop(held)
-            if self._failing:
-                self._on_success(self._user(held.message))
+            self._let_go(held)
+
+    def _let_go(self, held: Held) -> None:
+        self._held.drop(held)
+        if self._failing:
+            self._on_success(self._user(held.message))
 
     async def _action(self, message: QueueMessage) -> Action:
         """Handle the message, unless that was tried too often, and return what becomes of it."""
@@ -254,7 +257,7 @@ class QueueConsumer:
         for held, failure in zip(handled, failures, strict=True):
             held.settling = False
             if failure is None or failure.code in GONE:
-                self._held.drop(held)
+                self._let_go(held)
             else:
                 self._start(self._finish(held, Action.DELETE))
         self._changed.set()

@@ -346,6 +346,16 @@ async def test_a_renewal_that_fails_is_tried_again() -> None:
         await site.until(site.is_settled)
 
 
+async def test_a_message_that_could_not_be_renewed_and_then_is_deleted_shows_that_the_store_is_back() -> None:
+    handler = Handler()
+    handler.hold.clear()
+    async with consuming(handler, "a", options=QueueOptions(lease=0.012)) as site:
+        site.store.away = {"update"}
+        await site.until(lambda: site.availability.problems != ())
+        handler.hold.set()
+        await site.until(lambda: site.is_settled() and site.availability.problems == ())
+
+
 async def test_a_running_message_that_was_taken_away_is_told_and_not_renewed_again() -> None:
     handler = Handler()
     handler.hold.clear()
