@@ -8,17 +8,17 @@ import pytest
 
 from funchost.testing import HostProcess, eventually
 from tests.compat.app_folders import copy_of
-from tests.compat.development_storage import SETTINGS, DevelopmentStorage
+from tests.compat.app_storage import AppStorage, Store
 
 
 @pytest.fixture(scope="module")
-def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevelopmentStorage]:
+def storage(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppStorage]:
     app: Path = copy_of("blob_functions", tmp_path_factory.mktemp("blob"))
-    with HostProcess(app, env=SETTINGS):
-        yield DevelopmentStorage(app)
+    with HostProcess(app, env=store.settings):
+        yield store.storage_of(app)
 
 
-def test_parts_of_the_path_name_the_output(storage: DevelopmentStorage) -> None:
+def test_parts_of_the_path_name_the_output(storage: AppStorage) -> None:
     storage.put("samples-workitems", "a/b/photo.one.png", b"\x89PNG and more", {"owner": "me"})
     eventually(lambda: storage.content("thumbnails", "photo.one-small.png") == b"\x89PNG")
     eventually(lambda: len(storage.messages("seen")) == 1)
@@ -30,12 +30,12 @@ def test_parts_of_the_path_name_the_output(storage: DevelopmentStorage) -> None:
     assert told["type"] == "application/octet-stream"
 
 
-def test_a_container_alone_means_all_that_is_in_it_and_text_arrives_as_text(storage: DevelopmentStorage) -> None:
+def test_a_container_alone_means_all_that_is_in_it_and_text_arrives_as_text(storage: AppStorage) -> None:
     storage.put("notes", "any/where", "grüße".encode())
     eventually(lambda: storage.messages("notes") == ["GRÜSSE".encode()])
 
 
-def test_a_blob_that_the_path_is_not_for_is_left_alone(storage: DevelopmentStorage) -> None:
+def test_a_blob_that_the_path_is_not_for_is_left_alone(storage: AppStorage) -> None:
     storage.put("samples-workitems", "no-folder.png", b"1234567")
     storage.put("samples-workitems", "a/later.png", b"1234567")
     eventually(lambda: storage.content("thumbnails", "later-small.png") == b"1234")

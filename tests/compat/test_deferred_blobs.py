@@ -9,7 +9,7 @@ import pytest
 
 from funchost.testing import HostProcess
 from tests.compat.app_folders import copy_of
-from tests.compat.development_storage import SETTINGS, DevelopmentStorage
+from tests.compat.app_storage import Store
 from tests.environments import virtual_environment
 from tests.interpreters import find_interpreters, interpreter
 
@@ -18,15 +18,15 @@ LONG = b"x" * 5_000_000
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
+def host(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
     if PYTHON not in [found.name for found in find_interpreters()]:
         pytest.skip(f"no Python {PYTHON} here")
     packages = ["azure-functions", "azurefunctions-extensions-bindings-blob"]
     python = virtual_environment(f"py{PYTHON}-deferred", interpreter(PYTHON), packages)
     app = copy_of("deferred_blobs", tmp_path_factory.mktemp("apps"))
-    with HostProcess(app, env={**SETTINGS, "VIRTUAL_ENV": str(Path(python).parent.parent)}) as running:
-        DevelopmentStorage(app).put("samples", "folder/a.txt", b"hello")
-        DevelopmentStorage(app).put("samples", "long", LONG)
+    with HostProcess(app, env={**store.settings, "VIRTUAL_ENV": str(Path(python).parent.parent)}) as running:
+        store.storage_of(app).put("samples", "folder/a.txt", b"hello")
+        store.storage_of(app).put("samples", "long", LONG)
         yield running
 
 
@@ -43,6 +43,6 @@ def test_a_stream_downloader_reads_the_blob(host: HostProcess) -> None:
     assert host.get("/api/stream/long").json() == {"size": len(LONG)}
 
 
-def test_beside_ordinary_bindings(host: HostProcess) -> None:
+def test_beside_ordinary_bindings(store: Store, host: HostProcess) -> None:
     assert host.get("/api/beside/folder/a.txt").json() == {"same": True}
-    assert DevelopmentStorage(host.app).content("copies", "folder/a.txt") == b"hello"
+    assert store.storage_of(host.app).content("copies", "folder/a.txt") == b"hello"

@@ -8,7 +8,7 @@ import pytest
 
 from funchost.testing import HostProcess
 from tests.compat.app_folders import APPS, copy_of
-from tests.compat.development_storage import SETTINGS, DevelopmentStorage
+from tests.compat.app_storage import SETTINGS, DevelopmentStorage
 
 
 @pytest.fixture(scope="module")

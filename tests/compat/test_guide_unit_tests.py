@@ -14,13 +14,13 @@ import pytest
 
 from funchost.testing import HostProcess, eventually
 from tests.compat.app_folders import APPS, copy_of
-from tests.compat.development_storage import SETTINGS, DevelopmentStorage
+from tests.compat.app_storage import Store
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
+def host(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
     app = copy_of("guide_unit_tests", tmp_path_factory.mktemp("guide")) / "__app__"
-    with HostProcess(app, env=SETTINGS) as host:
+    with HostProcess(app, env=store.settings) as host:
         yield host
 
 
@@ -84,8 +84,8 @@ def test_the_tested_queue_function_runs_by_hand_and_its_value_is_dropped(host: H
     assert len(dropped) == 1
 
 
-def test_the_tested_queue_function_runs_for_a_message_which_is_done_then(host: HostProcess) -> None:
-    storage = DevelopmentStorage(host.app)
+def test_the_tested_queue_function_runs_for_a_message_which_is_done_then(store: Store, host: HostProcess) -> None:
+    storage = store.storage_of(host.app)
     storage.put_message("python-queue-items", "test")
     host.wait_for_line(r"Executing 'Functions\.QueueTrigger' \(Reason='New queue message detected on")
     eventually(lambda: storage.count("python-queue-items") == 0)
@@ -98,6 +98,16 @@ def test_without_storage_the_queue_function_is_an_error_that_says_what_to_set() 
         assert "'QueueTrigger'" in error
         assert "AzureWebJobsStorage" in error
         assert host.get("/api/HttpTrigger?name=Test").body == b"Hello Test"
+
+
+def test_the_tested_queue_function_of_2019_runs_for_a_message_and_passes_its_test(store: Store, tmp_path: Path) -> None:
+    app = copy_of("guide_queue_function_2019", tmp_path)
+    assert "Ran 1 test" in run(app, "unittest", "myapp.test_func")
+    storage = store.storage_of(app)
+    with HostProcess(app, env=store.settings) as host:
+        storage.put_message("python-queue-items", "test")
+        host.wait_for_line(r"Function 'myapp' returned a value of type str that none of its bindings takes")
+        eventually(lambda: storage.count("python-queue-items") == 0)
 
 
 def test_the_tested_function_of_2019_runs() -> None:

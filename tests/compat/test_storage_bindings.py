@@ -11,7 +11,7 @@ import pytest
 
 from funchost.testing import HostProcess
 from tests.compat.app_folders import copy_of
-from tests.compat.development_storage import SETTINGS, DevelopmentStorage
+from tests.compat.app_storage import SETTINGS, AppStorage, Store
 
 MIB = 1024 * 1024
 
@@ -19,9 +19,9 @@ MIB = 1024 * 1024
 class Running:
     """A host and the store of its app."""
 
-    def __init__(self, host: HostProcess, app: Path) -> None:
+    def __init__(self, host: HostProcess, storage: AppStorage) -> None:
         self.host = host
-        self.storage = DevelopmentStorage(app)
+        self.storage = storage
 
     def fails(self, path: str, line: str) -> None:
         """Call a function that fails; the console says why."""
@@ -30,17 +30,17 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def decorators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def decorators(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     app = copy_of("decorators_storage", tmp_path_factory.mktemp("apps"))
-    with HostProcess(app, env=SETTINGS) as host:
-        yield Running(host, app)
+    with HostProcess(app, env=store.settings) as host:
+        yield Running(host, store.storage_of(app))
 
 
 @pytest.fixture(scope="module")
-def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def several(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     app = copy_of("storage_bindings", tmp_path_factory.mktemp("apps"))
-    with HostProcess(app, env={**SETTINGS, "Prefix": "eu"}) as host:
-        yield Running(host, app)
+    with HostProcess(app, env={**store.settings, "Prefix": "eu"}) as host:
+        yield Running(host, store.storage_of(app))
 
 
 ORDER = json.dumps({"customer": {"Name": "ann"}}).encode()

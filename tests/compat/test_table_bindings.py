@@ -12,31 +12,36 @@ import pytest
 from funchost.storage.account import StorageAccount
 from funchost.testing import HostProcess, eventually
 from tests.compat.app_folders import copy_of
-from tests.compat.development_storage import SETTINGS, DevelopmentStorage
+from tests.compat.app_storage import AppStorage, Store
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def app(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_of("table_bindings", tmp_path_factory.mktemp("apps"))
 
 
 @pytest.fixture(scope="module")
-def host(app: Path) -> Iterator[HostProcess]:
-    with HostProcess(app, env={**SETTINGS, "Prefix": "eu"}) as host:
+def host(store: Store, app: Path) -> Iterator[HostProcess]:
+    with HostProcess(app, env={**store.settings, "Prefix": "eu"}) as host:
         yield host
 
 
 @pytest.fixture(scope="module")
-def decorators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
-    with HostProcess(copy_of("decorators_tables", tmp_path_factory.mktemp("apps")), env=SETTINGS) as host:
+def decorators(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
+    with HostProcess(copy_of("decorators_tables", tmp_path_factory.mktemp("apps")), env=store.settings) as host:
         yield host
 
 
-def entities(app: Path, table: str) -> list[Mapping[str, Any]]:
+@pytest.fixture(scope="module")
+def storage(store: Store, app: Path) -> AppStorage:
+    return store.storage_of(app)
+
+
+def entities(storage: AppStorage, table: str) -> list[Mapping[str, Any]]:
     async def work(account: StorageAccount) -> list[Mapping[str, Any]]:
         return list((await account.tables.query(table)).entities)
 
-    return DevelopmentStorage(app).do(work)
+    return storage.do(work)
 
 
 def answer(host: HostProcess, path: str) -> Any:
@@ -48,7 +53,7 @@ def add(host: HostProcess, shelf: str, books: Any) -> int:
     return host.post(f"/api/add/{shelf}", json.dumps(books).encode()).status
 
 
-def test_an_entity_and_a_list_of_them_are_written_and_read(host: HostProcess, app: Path) -> None:
+def test_an_entity_and_a_list_of_them_are_written_and_read(host: HostProcess, storage: AppStorage) -> None:
     assert add(host, "red", {"title": "Ä 'quoted' one", "pages": 2**40, "rating": 4.5, "tags": ["a", "b"]}) == 200
     found = host.get("/api/one/red/only").text
     assert found.startswith("str ")
@@ -60,11 +65,11 @@ def test_an_entity_and_a_list_of_them_are_written_and_read(host: HostProcess, ap
         "rating": 4.5,
         "tags": '["a","b"]',
     }
-    (stored,) = [book for book in entities(app, "euBooks") if book["PartitionKey"] == "red"]
+    (stored,) = [book for book in entities(storage, "euBooks") if book["PartitionKey"] == "red"]
     assert stored["pages@odata.type"] == "Edm.Int64"
     assert add(host, "blue", [{"rowkey": f"{n:04}", "title": f"t{n}", "pages": n} for n in range(1200)]) == 200
     assert json.loads(host.get("/api/one/blue/1199").text[4:])["title"] == "t1199"
-    assert {entry["shelf"] for entry in entities(app, "Log")} >= {"red", "blue"}
+    assert {entry["shelf"] for entry in entities(storage, "Log")} >= {"red", "blue"}
 
 
 def test_what_is_not_there_is_none(host: HostProcess) -> None:
@@ -96,7 +101,7 @@ def test_what_is_no_entity_fails_the_call(host: HostProcess) -> None:
     host.wait_for_line(r"output binding 'books': table 'euBooks': the value is not JSON")
 
 
-def test_a_queue_message_leads_from_one_table_to_another(host: HostProcess, app: Path) -> None:
+def test_a_queue_message_leads_from_one_table_to_another(host: HostProcess, storage: AppStorage) -> None:
     assert add(host, "old", {"title": "t"}) == 200
 
     async def send(account: StorageAccount) -> None:
@@ -106,10 +111,9 @@ def test_a_queue_message_leads_from_one_table_to_another(host: HostProcess, app:
     async def tables(account: StorageAccount) -> bool:
         return "Archive" in await account.tables.list_tables()
 
-    storage = DevelopmentStorage(app)
     storage.do(send)
     eventually(lambda: storage.do(tables))
-    first, second = entities(app, "Archive")
+    first, second = entities(storage, "Archive")
     assert json.loads(first["book"]) == {"PartitionKey": "old", "RowKey": "only", "title": "t"}
     assert (second["PartitionKey"], second["RowKey"]) == ("old", "2")
 

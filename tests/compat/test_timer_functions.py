@@ -8,22 +8,24 @@ import pytest
 
 from funchost.testing import HostProcess, eventually
 from tests.compat.app_folders import copy_of
-from tests.compat.development_storage import SETTINGS, DevelopmentStorage
+from tests.compat.app_storage import Store
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def app(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_of("timer_functions", tmp_path_factory.mktemp("timer"))
 
 
 @pytest.fixture(scope="module")
-def host(app: Path) -> Iterator[HostProcess]:
-    with HostProcess(app, env={**SETTINGS, "CleanupSchedule": "0 30 9 * * 1-5"}) as host:
+def host(store: Store, app: Path) -> Iterator[HostProcess]:
+    with HostProcess(app, env={**store.settings, "CleanupSchedule": "0 30 9 * * 1-5"}) as host:
         yield host
 
 
-def test_the_schedule_of_a_setting_counts_and_its_status_has_its_place(app: Path, host: HostProcess) -> None:
-    storage = DevelopmentStorage(app)
+def test_the_schedule_of_a_setting_counts_and_its_status_has_its_place(
+    store: Store, app: Path, host: HostProcess
+) -> None:
+    storage = store.storage_of(app)
     path = f"timers/{host.status()['id']}/Host.Functions.Cleanup/status"
     eventually(lambda: storage.content("azure-webjobs-hosts", path) is not None)
     status = json.loads(storage.content("azure-webjobs-hosts", path) or b"")
@@ -31,8 +33,8 @@ def test_the_schedule_of_a_setting_counts_and_its_status_has_its_place(app: Path
     assert "T09:30:00" in status["Next"]
 
 
-def test_run_on_startup_runs_and_shows_the_schedule(app: Path, host: HostProcess) -> None:
-    storage = DevelopmentStorage(app)
+def test_run_on_startup_runs_and_shows_the_schedule(store: Store, app: Path, host: HostProcess) -> None:
+    storage = store.storage_of(app)
     eventually(lambda: len(storage.messages("started")) == 1)
     told = json.loads(storage.messages("started")[0])
     assert told["past_due"] is False

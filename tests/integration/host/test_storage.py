@@ -7,7 +7,7 @@ from pathlib import Path
 
 from funchost.testing import HostProcess, eventually
 from funchost.testing.client import send
-from tests.compat.development_storage import SETTINGS
+from tests.compat.app_storage import SETTINGS
 from tests.integration.storage.server.front_fixture import ServedStore, served
 from tests.integration.triggers.queue_app import QueueApp
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from funchost.testing import HostProcess
-from tests.compat.development_storage import SETTINGS, DevelopmentStorage
+from tests.compat.app_storage import SETTINGS, DevelopmentStorage
 
 START = """
 import asyncio, json, os, pathlib, time

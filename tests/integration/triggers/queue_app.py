@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from funchost.testing import HostProcess
-from tests.compat.development_storage import SETTINGS, DevelopmentStorage
+from tests.compat.app_storage import SETTINGS, DevelopmentStorage
 
 QUEUE = "orders"
 
