@@ -118,7 +118,8 @@ class HostStorage:
             await self._accounts.account(resolve_connection(names, None))
         except FuncHostError as error:
             hint = f" {error.hint}" if error.hint else ""
-            self._log.write(LogLevel.ERROR, "Host.Storage", f"Development storage cannot be used: {error}{hint}")
+            reason = str(error).rstrip(".")
+            self._log.write(LogLevel.ERROR, "Host.Storage", f"Development storage cannot be used: {reason}.{hint}")
 
     def _say_if_there_is_none(self, settings: Settings) -> None:
         names = connection_settings(None)

@@ -52,9 +52,7 @@ def _handler(
         try:
             body = decode(message.text, encoding)
         except ValueError:
-            raise UnreadableMessageError(
-                f"Message decoding has failed! Check MessageEncoding settings. MessageId={message.id}."
-            ) from None
+            raise UnreadableMessageError(_unreadable(function, trigger, message)) from None
         result = await invoke(queue_invocation(function, trigger, message, body))
         if result.status is Status.CANCELLED:
             # The host is stopping; nothing in the app has failed.
@@ -62,3 +60,13 @@ def _handler(
         return result.status is Status.SUCCEEDED
 
     return handle
+
+
+def _unreadable(function: Function, trigger: QueueTrigger, message: QueueMessage) -> str:
+    poison = poison_queue(trigger.queue)
+    fate = f"it goes to queue '{poison}'" if poison else "it stays where it is"
+    return (
+        f"Message decoding has failed! Check MessageEncoding settings. MessageId={message.id}. Its text in queue "
+        f"'{trigger.queue}' is not Base64: function '{function.name}' does not run, {fate}. If the senders do not "
+        'encode, set extensions.queues.messageEncoding to "none" in host.json.'
+    )

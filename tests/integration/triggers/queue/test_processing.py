@@ -43,7 +43,9 @@ def test_a_message_that_is_no_base64_never_runs_and_keeps_its_text(tmp_path: Pat
     app = QueueApp(tmp_path)
     app.put_raw("plain text")
     with app.start() as host:
-        host.wait_for_line(r"Message decoding has failed! Check MessageEncoding settings\. MessageId=")
+        line = host.wait_for_line(r"Message decoding has failed! Check MessageEncoding settings\. MessageId=.*").group()
+        assert "queue 'orders' is not Base64" in line
+        assert "it goes to queue 'orders-poison'" in line
         peeked = eventually(lambda: app.storage.do(lambda account: account.queues.peek("orders-poison")))
         assert [message.text for message in peeked] == ["plain text"]
         assert app.notes("begin") == []
