@@ -15,15 +15,17 @@ from funchost.host.storage import HostStorage
 from funchost.logs import HostLog, LogLevel
 from funchost.settings import Settings
 from funchost.storage.account import StorageAccount
-from funchost.storage.connections import Connection, find_connection, resolve_connection
+from funchost.storage.connections import find_connection, resolve_connection
 from funchost.triggers import registry
 from funchost.triggers.context import TriggerContext
 from funchost.triggers.gate import Gate
 from funchost.triggers.listener import Invoker
 
-ATTEMPTS = 3
-"""How often a store that cannot be reached is opened before its functions are given up until the next load."""
-PAUSE = 2.0
+PATIENCE = 5.0
+"""How long a call by hand waits for stores that cannot be reached."""
+
+HOST = "the host"
+"""Whom a problem of the host's own storage belongs to, in place of a function's name."""
 
 
 class Listening:
@@ -60,7 +62,7 @@ class Listening:
         self._webhooks: Mapping[str, Webhook] = {}
         self.gate = Gate()
         self.problems: dict[str, str] = {}
-        """Why functions are not listened for, by name."""
+        """Why functions are not listened for, by name; that of HOST holds for all."""
 
     @property
     def is_finished(self) -> bool:
@@ -100,7 +102,13 @@ class Listening:
         """
         if not registry.is_listened_for(function):
             return None
-        return await registry.manual_invocation(await self.context(), function, text)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                context = await self.context()
+        except TimeoutError:
+            reason = "The stores of the app's triggers cannot be reached yet."
+            raise StorageUnavailableError("ServerBusy", reason, 503) from None
+        return await registry.manual_invocation(context, function, text)
 
     @property
     def webhook_names(self) -> Collection[str]:
@@ -149,27 +157,21 @@ class Listening:
     async def _open_for(self, function: Function) -> StorageAccount | None:
         try:
             connection = resolve_connection(self._settings.names, registry.trigger_connection(function))
-            return await self._open_account(connection)
+            return await self._storage.account_when_there(connection, f"trigger of {function.name}")
         except FuncHostError as error:
             # The others run; this one is named on the console and in the status.
-            self.problems[function.name] = f"The '{function.name}' function is not listened for: {error}"
-            self._log.write(LogLevel.ERROR, "Host.Startup", self.problems[function.name])
+            self._note_problem(function.name, f"The '{function.name}' function is not listened for: {error}")
             return None
 
     async def _own_account(self) -> StorageAccount | None:
         """Return the host's own account, None if the app has none or it cannot be opened."""
         try:
             connection = find_connection(self._settings.names, None)
-            return None if connection is None else await self._open_account(connection)
+            return None if connection is None else await self._storage.account_when_there(connection, HOST)
         except FuncHostError as error:
-            self._log.write(LogLevel.ERROR, "Host.Startup", f"The host's own storage cannot be used: {error}")
+            self._note_problem(HOST, f"The host's own storage cannot be used: {error}")
             return None
 
-    async def _open_account(self, connection: Connection) -> StorageAccount:
-        """Raises: FuncHostError."""
-        for _ in range(ATTEMPTS - 1):
-            try:
-                return await self._storage.account(connection)
-            except StorageUnavailableError:
-                await asyncio.sleep(PAUSE)
-        return await self._storage.account(connection)
+    def _note_problem(self, user: str, problem: str) -> None:
+        self.problems[user] = problem
+        self._log.write(LogLevel.ERROR, "Host.Startup", problem)

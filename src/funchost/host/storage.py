@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from funchost.errors import FuncHostError
+from funchost.errors import FuncHostError, StorageUnavailableError
 from funchost.host.identity import Instance
 from funchost.logs import HostLog, LogLevel
 from funchost.settings import SettingNames, Settings
@@ -21,6 +21,11 @@ from funchost.triggers.singleton_locks import BlobLocks
 
 if TYPE_CHECKING:
     from funchost.host.development_store import DevelopmentStore
+
+RETRY = 1.0
+"""Seconds between two attempts to open a store that cannot be reached."""
+PATIENCE = 5.0
+"""How long workers wait for the ports of a store that cannot be opened; without it they run all the same."""
 
 DEVELOPMENT = "usedevelopmentstorage=true"
 
@@ -59,7 +64,7 @@ class HostStorage:
         if self._opening is None:
             self._opening = asyncio.create_task(self._open_development(), name="open development storage")
         if development.has_own_ports:
-            await asyncio.shield(self._opening)
+            await asyncio.wait((self._opening,), timeout=PATIENCE)
 
     def worker_environment(self, environment: Mapping[str, str]) -> Mapping[str, str]:
         """Return an app's settings as its workers need them: development storage by where it really is."""
@@ -78,6 +83,29 @@ class HostStorage:
             # A tenth of a second of imports, which must not hold up requests.
             await asyncio.to_thread(import_module, "funchost.storage.remote.account")
         return await self._accounts.account(connection)
+
+    async def account_when_there(self, connection: Connection, user: str) -> StorageAccount:
+        """Return the account of a connection as soon as its store can be reached, however long that takes.
+
+        Args:
+            user: who waits for it; the status says so meanwhile.
+
+        Raises:
+            FuncHostError: it cannot be opened, for a reason that will not go away.
+        """
+        service = f"connection {connection.setting}"
+        try:
+            while True:
+                try:
+                    account = await self.account(connection)
+                except StorageUnavailableError as error:
+                    self.availability.failed(service, user, error)
+                    await asyncio.sleep(RETRY)
+                else:
+                    self.availability.succeeded(service, user)
+                    return account
+        finally:
+            self.availability.forget(user)
 
     def locks(self, account: StorageAccount | None, instance: Instance) -> Locks:
         """Return the locks of this process; the same ones as long as the host's account is the same."""
@@ -115,7 +143,7 @@ class HostStorage:
     async def _open_development(self) -> None:
         try:
             names = SettingNames({"AzureWebJobsStorage": DEVELOPMENT})
-            await self._accounts.account(resolve_connection(names, None))
+            await self.account_when_there(resolve_connection(names, None), "development storage")
         except FuncHostError as error:
             hint = f" {error.hint}" if error.hint else ""
             reason = str(error).rstrip(".")

@@ -69,6 +69,7 @@ class Fleet:
         try:
             self.hosts = list(self._starters.map(lambda _: self._start(), range(self._count)))
         except BaseException:
+            self._family.kill()
             self._end()
             raise
         return self
