@@ -45,3 +45,30 @@ def test_who_has_ended_is_forgotten_without_a_word() -> None:
     availability.forget("a")
     assert availability.problems == ()
     assert "can be used again" not in console.text
+
+
+def test_an_outage_goes_on_when_those_who_knew_of_it_have_ended() -> None:
+    """A lock that cannot be kept ends the work under it; the lock itself is what fails next."""
+    availability, console = fresh()
+    availability.failed(SERVICE, "a", ERROR)
+    availability.forget("a")
+    availability.failed(SERVICE, "b", ERROR)
+    assert len(availability.problems) == 1
+    assert console.text.count("cannot be used") == 1
+    availability.forget("b")
+    availability.succeeded(SERVICE, "c")
+    availability.succeeded(SERVICE, "d")
+    assert console.text.count("can be used again") == 1
+
+
+def test_a_failure_long_after_is_news() -> None:
+    now = 0.0
+    console = Lines()
+    availability = Availability(HostLog(console, LogFilter({})), lambda: now)
+    availability.failed(SERVICE, "a", ERROR)
+    availability.forget("a")
+    now = 100.0
+    availability.succeeded(SERVICE, "b")
+    assert "can be used again" not in console.text
+    availability.failed(SERVICE, "b", ERROR)
+    assert console.text.count("cannot be used") == 2
