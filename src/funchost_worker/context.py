@@ -38,6 +38,9 @@ class PreviousFailure:
         self.message = "{}: {}".format(told[0], told[1]) if told[1] else told[0]
         self.stack_trace = told[2]
 
+    def __repr__(self) -> str:
+        return self.message
+
 
 class RetryContext:
     def __init__(self, retry: "Optional[List[Any]]") -> None:

@@ -38,7 +38,7 @@ class GenericConverter:
 
     @classmethod
     def check_output_type_annotation(cls, pytype: type) -> bool:
-        return isinstance(pytype, type) and issubclass(pytype, (str, bytes, bytearray))
+        return isinstance(pytype, type) and issubclass(pytype, (str, bytes, bytearray, dict, list))
 
     @classmethod
     def decode(cls, data: "Optional[Datum]", *, trigger_metadata: object) -> "Any":

@@ -44,9 +44,15 @@ class ConfigNode:
         return self.value is not None or any(child.present for child in self._children.values())
 
     def at(self, *names: str) -> ConfigNode:
-        """Return the node of a property; an absent one if it is not there."""
+        """Return the node of a property; an absent one if it is not there.
+
+        Raises:
+            ConfigError: a list stands where an object must.
+        """
         node = self
         for name in names:
+            if node._is_list:
+                raise node.error("This must be an object, not a list.")
             node = node._children.get(name.lower()) or ConfigNode(name, (*node.keys, name), node._document)
         return node
 

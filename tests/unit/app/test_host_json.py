@@ -137,6 +137,7 @@ def test_a_property_in_two_spellings_is_refused(app: AppFolder) -> None:
         ("extensions.queues.batchSize", 33, "33 is out of range; it must be 1 to 32"),
         ("extensions.queues.maxPollingInterval", "00:00:00.05", "at least 00:00:00.1000000"),
         ("extensions.blobs.poisonBlobThreshold", 0, "0 is out of range"),
+        ("extensions.queues", [], "must be an object, not a list"),
         ("singleton.lockPeriod", "00:02:00", "00:01:00 at most"),
         ("aggregator.batchSize", 10_001, "1 to 10000"),
         ("healthMonitor.counterThreshold", 1.5, "between 0 and 1"),

@@ -23,6 +23,7 @@ def test_retry_context_tells_of_the_attempt_before() -> None:
     assert (retry.retry_count, retry.max_retry_count) == (2, 5)
     assert retry.rpc_exception is retry.exception
     assert retry.exception is not None
+    assert str(retry.exception) == "ValueError: x"
     assert (retry.exception.message, retry.exception.stack_trace, retry.exception.source) == (
         "ValueError: x",
         "stack",
