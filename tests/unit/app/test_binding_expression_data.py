@@ -57,7 +57,7 @@ def test_the_names_that_a_trigger_provides() -> None:
     assert known_names(function("queueTrigger")) is None
     assert known_names(function("timerTrigger")) == frozenset()
     names = known_names(function("blobTrigger", path="samples/{Name}.{ext}"))
-    assert names == {"blobtrigger", "uri", "properties", "metadata", "name", "ext"}
+    assert names == frozenset({"blobtrigger", "uri", "properties", "metadata", "name", "ext"})
 
 
 def test_a_body_is_needed_for_names_that_neither_route_nor_query_has() -> None:

@@ -238,7 +238,7 @@ def test_types_that_the_library_does_not_know_are_generic_and_take_what_is_retur
     def written(x: str, row: func.Out[dict]) -> None: ...  # type: ignore[type-arg]
 
     assert plan(main, unknown).returns is not None
-    assert plan(written, unknown, {"name": "row", "type": "table", "direction": "out"}).outputs["row"] is not None
+    assert plan(written, unknown, {"name": "row", "type": "table", "direction": "out"}).outputs
     assert refusal(typed, unknown).endswith('"somethingNewTrigger" does not match its Python annotation "dict"')
     assert plan(main, {"name": "x", "type": "timerTrigger"}).returns is None
 
