@@ -17,8 +17,7 @@ def describe() -> list[str]:
     """Lines on the machine, the system, the interpreter and the packages."""
     return [
         f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_processor()}, {os.cpu_count()} cores, {_memory()} of memory.",
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
-        f"{', '.join(_packages())}.",
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {', '.join(_packages())}.",
         f"Load average at the end: {os.getloadavg()[0]:.1f}.",
     ]
 
@@ -34,7 +33,7 @@ def _memory() -> str:
 
 
 def _packages() -> list[str]:
-    found = []
+    found = [f"SQLite {sqlite3.sqlite_version}"]
     for name in PACKAGES:
         try:
             found.append(f"{name} {version(name)}")
