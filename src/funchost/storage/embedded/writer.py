@@ -160,10 +160,11 @@ class Writer:
             self._note_time()
             done = self._perform(jobs, outcomes, topics)
             execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # the callers' futures carry it; the store must not stay locked for other processes
             self._roll_back()
             topics.clear()
-            reason = storage_error(error, self._path)
+            self._announced.clear()
+            reason = self._reason(error)
             return [Outcome(job.future, None, reason) for job in jobs[:done]]
         finally:
             self._waiting.extendleft(reversed(jobs[done:]))

@@ -106,6 +106,26 @@ def test_exception_of_an_operation_reaches_its_caller(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_operation_that_answers_too_few_callers_fails_them_and_locks_nobody_out(tmp_path: Path) -> None:
+    async def run() -> None:
+        engine, other = await Engine.open(tmp_path), await Engine.open(tmp_path)
+
+        def forget_some(connection: sqlite3.Connection, arguments: list[int]) -> list[int]:
+            set_value(connection, "a", len(arguments))
+            return []
+
+        for failed in [engine.write_merged(forget_some, number) for number in range(3)]:
+            with pytest.raises(ValueError, match="zip"):
+                await failed
+        await other.write(lambda connection: set_value(connection, "b", 1))
+        await engine.write(lambda connection: set_value(connection, "c", 1))
+        assert await other.read(lambda connection: [value_of(connection, key) for key in "abc"]) == [None, 1, 1]
+        await engine.close()
+        await other.close()
+
+    asyncio.run(run())
+
+
 def test_read_sees_one_state_of_the_store(tmp_path: Path) -> None:
     async def run() -> None:
         engine = await Engine.open(tmp_path)
