@@ -79,7 +79,7 @@ def test_a_holder_that_is_cut_off_stops_before_another_begins(state: State, tmp_
         fleet.blows.append(Blow("cut off", frozenset({holder.pid}), frozenset(), began, time.monotonic()))
         line.become(Open())
         back = time.monotonic()
-        eventually(lambda: len(runs_of(fleet, "frequent", other, back)) >= 8, 20)
+        eventually(lambda: len(runs_of(fleet, "frequent", other, back)) >= 4, 20)
         assert runs_of(fleet, "frequent", holder, back) == []
         assert runs_of(fleet, "endless", since=successor.began) == [successor]
         assert_never_two_at_once(fleet.ledger.runs(), fleet.blows)
