@@ -39,10 +39,8 @@ class Availability:
         """Note that `user` (a listener's name) could not use the service at this URL."""
         users = self._away.setdefault(service, {})
         if not users and not self._was_away(service):
-            self._log.write(
-                LogLevel.ERROR, _CATEGORY, _sentence(service, str(error)) + " It is tried again until it answers."
-            )
-        users.setdefault(user, str(error))
+            self._log.write(LogLevel.ERROR, _CATEGORY, _sentence(service, _told(error)) + " It is tried again.")
+        users.setdefault(user, _told(error))
 
     def succeeded(self, service: str, user: str) -> None:
         """Note that `user` could use the service; those who never failed need not say so."""
@@ -67,4 +65,9 @@ class Availability:
 
 
 def _sentence(service: str, error: str) -> str:
-    return f"The storage at {service} cannot be used: {error}" + ("" if error.endswith(".") else ".")
+    return f"The storage at {service} cannot be used: {error}"
+
+
+def _told(error: StorageError) -> str:
+    text = str(error) if str(error).endswith(".") else f"{error}."
+    return f"{text} {error.hint}" if error.hint else text

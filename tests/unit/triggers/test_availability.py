@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from funchost.errors import StorageUnavailableError
+from funchost.errors import StorageError, StorageUnavailableError
 from funchost.logs import HostLog, LogFilter
 from funchost.triggers.availability import Availability
 from tests.unit.http.apps import Lines
@@ -36,7 +36,15 @@ def test_a_success_without_a_failure_is_no_news() -> None:
     availability.failed(SERVICE, "a", ERROR)
     availability.succeeded(SERVICE, "stranger")
     assert len(availability.problems) == 1
-    assert "again." not in console.text
+    assert "can be used again" not in console.text
+
+
+def test_what_to_do_about_it_is_told_as_well() -> None:
+    availability, console = fresh()
+    refused = StorageError("AuthenticationFailed", "Server failed to authenticate.", 403, hint="Check the setting X.")
+    availability.failed(SERVICE, "a", refused)
+    assert "(AuthenticationFailed). Check the setting X. It is tried again." in console.text
+    assert availability.problems[0].endswith("Check the setting X.")
 
 
 def test_who_has_ended_is_forgotten_without_a_word() -> None:
