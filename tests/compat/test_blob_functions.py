@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -11,11 +12,21 @@ from tests.compat.app_folders import copy_of
 from tests.compat.app_storage import AppStorage, Store
 
 
+class Running(NamedTuple):
+    host: HostProcess
+    storage: AppStorage
+
+
 @pytest.fixture(scope="module")
-def storage(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppStorage]:
+def running(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     app: Path = copy_of("blob_functions", tmp_path_factory.mktemp("blob"))
-    with HostProcess(app, env=store.settings):
-        yield store.storage_of(app)
+    with HostProcess(app, env=store.settings) as host:
+        yield Running(host, store.storage_of(app))
+
+
+@pytest.fixture
+def storage(running: Running) -> AppStorage:
+    return running.storage
 
 
 def test_parts_of_the_path_name_the_output(storage: AppStorage) -> None:
@@ -40,3 +51,25 @@ def test_a_blob_that_the_path_is_not_for_is_left_alone(storage: AppStorage) -> N
     storage.put("samples-workitems", "a/later.png", b"1234567")
     eventually(lambda: storage.content("thumbnails", "later-small.png") == b"1234")
     assert storage.content("thumbnails", "no-folder-small.png") is None
+
+
+def test_a_blob_that_event_grid_tells_of_runs_the_function(running: Running) -> None:
+    host, storage = running
+    storage.put("told", "a.txt", b"by event")
+    properties = storage.properties("told", "a.txt")
+
+    def deliver(kind: str, event_type: str) -> int:
+        data = {
+            "url": "https://devstoreaccount1.blob.core.windows.net/told/a.txt",
+            "eTag": properties.etag.strip('"'),
+            "blobType": "BlockBlob",
+        }
+        event = {"id": "1", "eventType": f"Microsoft.Storage.{event_type}", "data": data}
+        headers = {"content-type": "application/json", "aeg-event-type": kind}
+        path = "/runtime/webhooks/blobs?functionName=Host.Functions.Told"
+        return host.post(path, json.dumps([event]), headers=headers).status
+
+    assert deliver("Notification", "BlobDeleted") == 202
+    assert deliver("Notification", "BlobCreated") == 202
+    assert deliver("Unheard", "BlobCreated") == 400
+    eventually(lambda: storage.messages("told") == [b"told/a.txt: by event"])

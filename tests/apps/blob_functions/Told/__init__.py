@@ -1,0 +1,5 @@
+import azure.functions as func
+
+
+def main(blob: func.InputStream) -> str:
+    return f"{blob.name}: {blob.read().decode()}"
