@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--only", choices=PARTS, help="measure one part and only print")
     parser.add_argument("--rounds", type=int, default=5, help="rounds over all servers (default: 5)")
     parser.add_argument("--seconds", type=float, default=5.0, help="load on each URL in each round (default: 5)")
+    parser.add_argument("--note", default="", help="a sentence on this run for the page, e.g. what else was running")
     options = parser.parse_args()
     effort = Effort(options.rounds, options.seconds)
     sections: list[Section] = []
@@ -37,7 +38,7 @@ def main() -> int:
             sections += PARTS[name](effort)
         except NotMeasured as error:
             sections.append(Section(name, notes=(f"Not measured: {error}",)))
-    page = report.render(sections, effort)
+    page = report.render(sections, effort, options.note)
     print(page)
     if not options.only:
         PAGE.write_text(page, encoding="utf-8")

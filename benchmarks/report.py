@@ -30,11 +30,15 @@ before.
 """
 
 
-def render(sections: Sequence[Section], effort: Effort) -> str:
-    """The whole page."""
+def render(sections: Sequence[Section], effort: Effort, note: str = "") -> str:
+    """The whole page.
+
+    Args:
+        note: a sentence on this run.
+    """
     parts = [INTRODUCTION, *(_section(section) for section in sections)]
     parts.append(METHOD.format(rounds=effort.rounds, seconds=effort.seconds))
-    parts.append("## Machine\n\n" + "\n".join(machine.describe()) + "\n")
+    parts.append("## Machine\n\n" + "\n".join([*machine.describe(), *filter(None, [note])]) + "\n")
     return "\n".join(parts)
 
 
