@@ -24,8 +24,8 @@ from tests.integration.faults.storage.fleet import Fleet
 from tests.integration.faults.storage.relay import Cut, Failing, Open, Relays, relays
 from tests.integration.faults.storage.stores import Azurite, count_of, own_azurite
 
-RESUMED = 10.0
-"""Seconds within which listeners go on when the store is back."""
+RESUMED = 30.0
+"""Seconds within which listeners go on when the store is back: ten, and what a busy machine adds. The figures tell."""
 
 UNHARMED = 1.0
 """Seconds that an HTTP call may take at most, on a busy machine; requests to the store time out after ten."""
@@ -163,8 +163,8 @@ def go_through(rig: Rig, outage: Outage, seconds: float, figure: Figure) -> None
         away = bystander.seen[calm:]
         after = put(rig, "after")
         eventually(lambda: ledger.done() >= after, RESUMED)
-        # A store that stood still hides messages for requests whose senders have given up.
-        eventually(lambda: ledger.done() >= later, LEASE + RESUMED if outage is suspended else RESUMED)
+        # Messages may be hidden for a request whose answer did not arrive.
+        eventually(lambda: ledger.done() >= later, LEASE + RESUMED)
         resumed = min(run.began for run in ledger.runs() if run.text in after | later and run.began > back) - back
         done = time.monotonic() - back
         ticked = eventually(lambda: [run for run in ledger.runs() if run.text == "tick" and run.began > back], 15)
