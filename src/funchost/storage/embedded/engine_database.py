@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from funchost.errors import FuncHostError, StorageUnavailableError
-from funchost.storage.embedded.engine_errors import storage_error
+from funchost.storage.embedded.engine_errors import NO_SPACE, no_space_error, storage_error
 from funchost.storage.embedded.folder import StoreFolder, open_folder
 from funchost.storage.embedded.lock import StoreLock
 from funchost.storage.embedded.notices_hosts import HostRegistry
@@ -67,7 +67,7 @@ def open_store(path: Path, port: int, clock: Callable[[], int], timeout: float) 
 
     Raises:
         FuncHostError: there cannot be a store, or the one that is there cannot be read; it is left as it is.
-        StorageUnavailableError: another process holds the store's lock for too long.
+        StorageUnavailableError: another process holds the store's lock for too long, or the disk is full.
     """
     folder = open_folder(path)
     try:
@@ -107,6 +107,8 @@ def _open_locked(folder: StoreFolder, lock: StoreLock, port: int, now: int, open
 
 
 def _unusable(folder: StoreFolder, error: OSError) -> FuncHostError:
+    if error.errno in NO_SPACE:
+        return no_space_error(folder.path)
     return FuncHostError(
         f"{folder.path}: a store cannot be opened here: {error.strerror or error}",
         hint="Make room and permission in the folder, or set FUNCHOST_STORAGE_DIR to another one.",

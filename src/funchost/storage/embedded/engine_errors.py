@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -9,20 +10,28 @@ from funchost.errors import StorageError, StorageUnavailableError
 
 FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""System errors of a disk, or of a user's share of it, that is full."""
+
 UNWRITABLE = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
 BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+def no_space_error(path: Path) -> StorageUnavailableError:
+    """Return the error of a store, or of a file of it, for which the disk has no room."""
+    return StorageUnavailableError(
+        "InsufficientStorage",
+        f"{path}: no space is left on the disk",
+        507,
+        hint="Free some space; the store goes on by itself.",
+    )
 
 
 def storage_error(error: sqlite3.Error, path: Path) -> StorageError:
     """Return the error of the store that stands for SQLite's `error`, met in the database at `path`."""
     code = getattr(error, "sqlite_errorcode", None)
     if code in FULL:
-        return StorageUnavailableError(
-            "InsufficientStorage",
-            f"{path}: no space is left on the disk",
-            507,
-            hint="Free some space; the store goes on by itself.",
-        )
+        return no_space_error(path)
     if code is not None and code & 0xFF in DAMAGED:
         return StorageError(
             "StoreDamaged",

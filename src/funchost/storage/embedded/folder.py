@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from funchost.errors import FuncHostError
+from funchost.storage.embedded.engine_errors import NO_SPACE, no_space_error
 
 NETWORK_FILE_SYSTEMS = frozenset(
     "nfs nfs4 cifs smb smb3 smbfs afs afpfs ncpfs davfs fuse.sshfs fuse.davfs2 fuse.rclone fuse.s3fs glusterfs "
@@ -47,6 +48,7 @@ def open_folder(path: Path, mounts: Path = MOUNTS) -> StoreFolder:
 
     Raises:
         FuncHostError: the folder cannot be made or written, or its file system cannot hold a store.
+        StorageUnavailableError: the disk is full.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -55,6 +57,8 @@ def open_folder(path: Path, mounts: Path = MOUNTS) -> StoreFolder:
             pass
         (path / "hosts").mkdir(exist_ok=True)
     except OSError as error:
+        if error.errno in NO_SPACE:
+            raise no_space_error(path) from error
         raise FuncHostError(
             f"{path}: a store cannot be kept here: {error.strerror or error}",
             hint="Make the folder writable, or set FUNCHOST_STORAGE_DIR to one that is.",

@@ -112,3 +112,16 @@ def test_a_full_disk_fails_what_is_written_and_nothing_else(disk: Path, tmp_path
         for host in fleet.hosts:
             eventually(lambda host=host: "errors" not in host.status(), 20)  # type: ignore[misc]
         assert {host.exit_code for host in fleet.hosts} == {None}
+
+
+def test_a_host_that_starts_on_a_full_disk_begins_when_there_is_room(disk: Path, tmp_path: Path) -> None:
+    ballast = fill(disk)
+    with Fleet(tmp_path / "app", CODE, EmbeddedFolder(disk / "store"), 1) as fleet:
+        (host,) = fleet.hosts
+        assert status(host, "innocent") == 200
+        assert is_refused(host, "enqueue/100")
+        eventually(lambda: "no space is left" in str(host.status().get("errors")), 20)
+        ballast.unlink()
+        eventually(lambda: status(host, "enqueue/100") == 200, 30)
+        eventually(lambda: {run.text == "tick" for run in fleet.ledger.runs()} == {True, False}, 30)
+        eventually(lambda: "errors" not in host.status(), 20)
