@@ -61,7 +61,7 @@ class Relay:
 
     async def become(self, state: State) -> None:
         """Fail in this way from now on, or work again."""
-        keeps_connections = isinstance(state, Held) or isinstance(self._state, Held)
+        keeps_connections = isinstance(state, Held | Open) and isinstance(self._state, Held | Open)
         self._state = state
         self._changed.set()
         self._changed = asyncio.Event()
