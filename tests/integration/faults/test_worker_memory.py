@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from tests.integration.faults.faulty_app import APP, WAIT, answered, is_well, wo
 
 LIMIT = 640 * 1024 * 1024
 """RLIMIT_AS in bytes; address space that threads and the allocator only reserve counts too."""
+
+GAVE_UP = r"Worker process \d+ exited with code 72"
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +29,7 @@ def host() -> Iterator[HostProcess]:
 def test_memory_that_runs_out_fails_the_call_and_not_the_worker(host: HostProcess, function: str) -> None:
     """Its client gets 500; the worker has its memory back and answers on; nobody else notices.
 
+    Now and then nothing is left for the worker's own code either. Then it ends itself, and another one starts.
     The bystander is asked through a worker that has the whole limit for itself most of the time; what a thread of
     the same process cannot allocate while the function holds everything is not the host's to give.
     """
@@ -33,8 +37,8 @@ def test_memory_that_runs_out_fails_the_call_and_not_the_worker(host: HostProces
     start = len(host.lines)
     with Bystander(host):
         assert answered(host.get(f"/api/{function}", timeout=WAIT)) == (500, "")
-    host.wait_for_line("Exception: MemoryError", start=start)
-    assert workers(host, 2) == before
+    found = host.wait_for_line(f"Exception: MemoryError|{GAVE_UP}", start=start)
+    assert len(before & workers(host, 2)) == (1 if re.search(GAVE_UP, found[0]) else 2)
     assert is_well(host)
 
 
