@@ -106,7 +106,7 @@ def test_the_tested_queue_function_of_2019_runs_for_a_message_and_passes_its_tes
     storage = store.storage_of(app)
     with HostProcess(app, env=store.settings) as host:
         storage.put_message("python-queue-items", "test")
-        host.wait_for_line(r"Function 'myapp' returned a value of type str that none of its bindings takes")
+        host.wait_for_line(r"Function 'myapp' returned a value of type str that none of its bindings takes", timeout=30)
         eventually(lambda: storage.count("python-queue-items") == 0)
 
 
