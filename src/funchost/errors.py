@@ -103,10 +103,6 @@ class WorkerLostError(FuncHostError):
     """A worker process ended while it executed an invocation."""
 
 
-class HostUnavailableError(FuncHostError):
-    """The host is not running: starting, draining, or in error."""
-
-
 class StorageError(FuncHostError):
     """A store refused an operation, in the words of the storage service.
 

@@ -18,7 +18,6 @@ from funchost.app.binding_expression_format import FormatProblem, formatted, gui
 DEFAULT_DATE = "yyyy-MM-ddTHH-mm-ssK"
 """How a date goes into a name when no format is given: without colons."""
 
-_SYSTEM = ("rand-guid", "datetime", "sys")
 _SYSTEM_MEMBERS = ("randguid", "utcnow", "methodname")
 
 

@@ -31,7 +31,6 @@ from funchost.storage.embedded.blob_writes import (
     writable,
 )
 
-MAX_STAGED = 100_000
 Choice = Literal["Committed", "Uncommitted", "Latest"]
 
 
