@@ -5,15 +5,13 @@ its tests in the function's folder and imports in two ways at once: `from httpfu
 working directory, `from . import ...` needs the package, which pytest finds by itself and unittest gets by name.
 """
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from funchost.testing import HostProcess, eventually
-from tests.compat.app_folders import APPS, copy_of
+from tests.compat.app_folders import APPS, copy_of, run
 from tests.compat.app_storage import Store
 
 
@@ -22,16 +20,6 @@ def host(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hos
     app = copy_of("guide_unit_tests", tmp_path_factory.mktemp("guide")) / "__app__"
     with HostProcess(app, env=store.settings) as host:
         yield host
-
-
-def run(folder: Path, *arguments: str) -> str:
-    """Return the output of `python -m <arguments>` in `folder`; it must exit with 0."""
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, timeout=60, check=False
-    )
-    output = done.stdout + done.stderr
-    assert done.returncode == 0, output
-    return output
 
 
 def test_pytest_in_the_project_folder(tmp_path: Path) -> None:
@@ -98,16 +86,6 @@ def test_without_storage_the_queue_function_is_an_error_that_says_what_to_set() 
         assert "'QueueTrigger'" in error
         assert "AzureWebJobsStorage" in error
         assert host.get("/api/HttpTrigger?name=Test").body == b"Hello Test"
-
-
-def test_the_tested_queue_function_of_2019_runs_for_a_message_and_passes_its_test(store: Store, tmp_path: Path) -> None:
-    app = copy_of("guide_queue_function_2019", tmp_path)
-    assert "Ran 1 test" in run(app, "unittest", "myapp.test_func")
-    storage = store.storage_of(app)
-    with HostProcess(app, env=store.settings) as host:
-        storage.put_message("python-queue-items", "test")
-        host.wait_for_line(r"Function 'myapp' returned a value of type str that none of its bindings takes", timeout=30)
-        eventually(lambda: storage.count("python-queue-items") == 0)
 
 
 def test_the_tested_function_of_2019_runs() -> None:
