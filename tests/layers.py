@@ -23,6 +23,7 @@ FLOORS = {
     "http": 6,
     "triggers": 6,
     "host": 7,
+    "projects": 8,
     "deploy": 8,
     "platform": 9,
     "cli": 10,

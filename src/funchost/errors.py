@@ -120,3 +120,35 @@ class StorageError(FuncHostError):
 
 class StorageUnavailableError(StorageError):
     """A store cannot be reached, answers with a fault of its own, or is too busy: trying again later may help."""
+
+
+class PackageError(FuncHostError):
+    """A project cannot be packed, or a package cannot be unpacked: names the file and what is wrong with it."""
+
+
+class NativeDependenciesError(PackageError):
+    """A requirement has no wheel for the target; it has to be built elsewhere."""
+
+    exit_code = ExitCode.NATIVE_DEPENDENCIES
+
+
+class BuildError(FuncHostError):
+    """A build failed; the message names the cause: which package, which Python, what the installer said."""
+
+
+class RefusedError(FuncHostError):
+    """A server refused a management call, or would if it were asked over HTTP.
+
+    Args:
+        code: the service's error code, e.g. ``ResourceNotFound``.
+        status: the HTTP status that belongs to it.
+    """
+
+    def __init__(self, code: str, message: str, status: int, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.status = status
+
+
+class ServerUnreachableError(FuncHostError):
+    """A server could not be reached, or the connection to it broke: nothing is known about the call's outcome."""

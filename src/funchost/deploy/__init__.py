@@ -1,0 +1,1 @@
+"""From a project folder to a version that can run: package, dependencies, build, and the client that publishes."""
