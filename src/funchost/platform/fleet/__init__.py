@@ -1,0 +1,1 @@
+"""The host instances of each site: started, replaced, switched over, drained."""

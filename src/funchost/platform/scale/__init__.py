@@ -1,0 +1,1 @@
+"""How many host instances a site has: rules, samples, and the controller that applies them."""
