@@ -15,7 +15,7 @@ OWN = (
 SETTINGS = {"AzureWebJobsStorage": OWN, "Orders": "incoming-orders", "Other": OWN.replace("shop", "other")}
 
 
-def function(trigger: str, disabled: bool = False, **properties: str) -> FunctionInfo:
+def function(trigger: str, *, disabled: bool = False, **properties: str) -> FunctionInfo:
     return FunctionInfo("F", trigger, ({"type": trigger, "name": "x", **properties},), disabled=disabled)
 
 
@@ -28,13 +28,13 @@ def function(trigger: str, disabled: bool = False, **properties: str) -> Functio
     ],
 )
 def test_a_queue_is_found_by_name_and_connection(properties: dict[str, str], account: str, queue: str) -> None:
-    (found,) = workload([function("queueTrigger", **properties)], SETTINGS).queues
+    (found,) = workload([function("queueTrigger", disabled=False, **properties)], SETTINGS).queues
     assert (found.connection.account, found.queue) == (account, queue)
 
 
 @pytest.mark.parametrize("properties", [{}, {"queueName": "%Missing%"}, {"queueName": "a", "connection": "Missing"}])
 def test_a_queue_that_cannot_be_resolved_does_not_count(properties: dict[str, str]) -> None:
-    assert workload([function("queueTrigger", **properties)], SETTINGS) == ((), False)
+    assert workload([function("queueTrigger", disabled=False, **properties)], SETTINGS) == ((), False)
 
 
 def test_functions_that_share_a_queue_count_once() -> None:
