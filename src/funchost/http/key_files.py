@@ -46,10 +46,16 @@ class KeyRepository(Protocol):
 
 
 class KeyFiles:
-    """`<folder>/<name>.json`, readable by the owner only."""
+    """`<folder>/<name>.json`, readable by the owner only.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: made when the first document is.
+        suffix: of the files.
+    """
+
+    def __init__(self, folder: Path, suffix: str = ".json") -> None:
         self._folder = folder
+        self._suffix = suffix
 
     async def read(self, name: str) -> bytes | None:
         return await asyncio.to_thread(self._read, name)
@@ -61,7 +67,7 @@ class KeyFiles:
         return await asyncio.to_thread(self._keep_snapshot, name, document)
 
     def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.json"
+        return self._folder / f"{name}{self._suffix}"
 
     def _read(self, name: str) -> bytes | None:
         try:
@@ -101,12 +107,12 @@ class KeyFiles:
             raise
 
     def _keep_snapshot(self, name: str, document: bytes) -> str:
-        if len(list(self._folder.glob(f"{name}.snapshot.*.json"))) >= SNAPSHOT_LIMIT:
+        if len(list(self._folder.glob(f"{name}.snapshot.*{self._suffix}"))) >= SNAPSHOT_LIMIT:
             raise SnapshotLimitError(
                 f"{self._folder} holds {SNAPSHOT_LIMIT} snapshots of unreadable '{name}' keys already. "
                 f"Find out what breaks {self._path(name).name}, mend or remove it, and delete the snapshots."
             )
         stamp = datetime.now(UTC).strftime("%Y-%m-%d %H.%M.%S.%f")
-        path = self._folder / f"{name}.snapshot.{stamp}.json"
+        path = self._folder / f"{name}.snapshot.{stamp}{self._suffix}"
         self._replace(path, document)
         return str(path)

@@ -37,7 +37,8 @@ class Accounts:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._keys = {DEVELOPMENT_ACCOUNT: _DEVELOPMENT_KEY}
-        """Keys that were asked for; accounts cannot be changed or removed, so they stay true."""
+        """Keys that were asked for; they cannot be changed, and whoever removes an account does it through the one
+        Accounts of the store that is served."""
 
     async def key(self, name: str) -> bytes | None:
         """Return an account's key, None if there is no such account."""
@@ -71,6 +72,11 @@ class Accounts:
         now = self._engine.now()
         await self._engine.write(lambda connection: _insert(connection, row, now))
         return row
+
+    async def remove(self, name: str) -> None:
+        """Remove an account's name, key and settings; what it holds is the store's to remove. Idempotent."""
+        await self._engine.write(lambda connection: _remove(connection, name))
+        self._keys.pop(name, None)
 
     async def properties(self, account: str, service: str) -> bytes | None:
         """Return the document that was set for a service, None if none was."""
@@ -126,6 +132,11 @@ def _insert(connection: sqlite3.Connection, row: AccountRow, now: int) -> None:
         connection.execute("INSERT INTO accounts (account, key, created) VALUES (?, ?, ?)", (*row, now))
     except sqlite3.IntegrityError as error:
         raise _exists(row.name) from error
+
+
+def _remove(connection: sqlite3.Connection, name: str) -> None:
+    for table in ("accounts", "service_properties", "queue_policies"):
+        connection.execute(f"DELETE FROM {table} WHERE account = ?", (name,))  # noqa: S608 - the names stand above
 
 
 def _document(connection: sqlite3.Connection, sql: str, keys: tuple[str, str]) -> bytes | None:

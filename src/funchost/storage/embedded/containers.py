@@ -147,6 +147,13 @@ def delete_container(change: Change, account: str, name: str, conditions: Condit
     change.connection.execute("INSERT INTO blob_purges VALUES (?)", (row.id,))
 
 
+def delete_all(change: Change, account: str) -> None:
+    """Delete all containers of an account, whoever has leased them."""
+    owned = "SELECT id FROM blob_containers WHERE account = ?"
+    change.connection.execute(f"INSERT INTO blob_purges {owned}", (account,))
+    change.connection.execute("DELETE FROM blob_containers WHERE account = ?", (account,))
+
+
 def read_container(
     connection: sqlite3.Connection, account: str, name: str, now: int, conditions: Conditions = ALWAYS
 ) -> ContainerRow:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from funchost.storage.account import StorageAccount
+from funchost.storage.embedded import containers
+from funchost.storage.embedded.accounts import Accounts
 from funchost.storage.embedded.blob_access import BlobAccess
 from funchost.storage.embedded.blob_upkeep import BlobUpkeep
 from funchost.storage.embedded.blobs import EmbeddedBlobs
@@ -27,11 +29,13 @@ class EmbeddedStore:
 
     Attributes:
         ports: where clients of this machine find it; counts for the accounts that are opened from then on.
+        accounts: names and keys.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.ports: Mapping[Service, int] = DEVELOPMENT_PORTS
+        self.accounts = Accounts(engine)
         self.blobs = BlobAccess(engine)
         self._upkeep = BlobUpkeep(self.blobs)
         self._upkeep.start()
@@ -57,6 +61,18 @@ class EmbeddedStore:
                 close=_stay_open,
             )
         return account
+
+    async def remove_account(self, name: str) -> None:
+        """Remove an account and all that it holds, leased or not; idempotent. Content goes step by step afterwards."""
+        await self.accounts.remove(name)
+        account = self.account(name)
+        del self._accounts[name]
+        await self.blobs.change(lambda change: containers.delete_all(change, name))
+        self.blobs.leftovers.set()
+        for queue in await account.queues.list_queues():
+            await account.queues.delete(queue)
+        for table in await account.tables.list_tables():
+            await account.tables.delete_table(table)
 
     def _url(self, service: Service, account: str) -> str:
         return f"{HOST}:{self.ports[service]}/{account}"

@@ -11,7 +11,6 @@ from itertools import count
 
 import funchost
 from funchost.errors import StorageError
-from funchost.storage.embedded.accounts import Accounts
 from funchost.storage.embedded.store import EmbeddedStore
 from funchost.storage.server.authentication import Authentication
 from funchost.storage.server.call import Call
@@ -75,7 +74,7 @@ class StorageFront:
         use: str = EVERYBODY,
     ) -> None:
         self._service_name = service
-        self._accounts = Accounts(store.engine)
+        self._accounts = store.accounts
         self._service = operations or open_service(store, service)
         self._authentication = Authentication(self._accounts, self._service)
         self._on_fault = on_fault or _tell_loop

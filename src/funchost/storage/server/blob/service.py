@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from funchost.errors import StorageError
-from funchost.storage.embedded.accounts import Accounts
 from funchost.storage.embedded.blob_names import ROOT
 from funchost.storage.embedded.containers import find_container
 from funchost.storage.embedded.store import EmbeddedStore
@@ -104,7 +103,7 @@ class BlobService:
 
     def __init__(self, store: EmbeddedStore) -> None:
         self._access = store.blobs
-        copies = Copies(Authentication(Accounts(store.engine), self))
+        copies = Copies(Authentication(store.accounts, self))
         self._copies: Operations = {
             ("PUT", ""): copies.copy_blob,
             ("PUT", "from url"): copies.put_blob_from_url,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from funchost.storage.embedded.accounts import Accounts
 from funchost.storage.embedded.queues import EmbeddedQueues
 from funchost.storage.embedded.store import EmbeddedStore
 from funchost.storage.queues import QueueProperties
@@ -28,7 +27,7 @@ class QueueService:
 
     def __init__(self, store: EmbeddedStore) -> None:
         self._engine = store.engine
-        self._accounts = Accounts(store.engine)
+        self._accounts = store.accounts
         self._queues: dict[str, EmbeddedQueues] = {}
 
     async def handle(self, request: StorageRequest) -> StorageReply:
