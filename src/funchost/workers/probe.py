@@ -48,11 +48,29 @@ def probe_interpreter(path: str, folder: Path, environ: Mapping[str, str], timeo
     Raises:
         ProbeError: it does not start, hangs, or says something else.
     """
+    return _read_answer(ask_interpreter(path, _QUESTION, folder, environ, timeout))
+
+
+def ask_interpreter(
+    path: str, question: str, folder: Path, environ: Mapping[str, str], timeout: float = PROBE_TIMEOUT
+) -> str:
+    """Start an interpreter with a short program and return the last line that it prints.
+
+    Args:
+        path: the executable.
+        question: the program, valid for Python 3.6.
+        folder: working directory; shims choose a version by it.
+        environ: its whole environment.
+        timeout: seconds until it counts as hanging.
+
+    Raises:
+        ProbeError: it does not start, hangs, or fails.
+    """
     if os.path.islink(path) and not os.path.exists(path):
         raise ProbeError(f"is a link to {os.readlink(path)}, which does not exist")
     try:
         process = subprocess.Popen(  # noqa: S603 - asking it is the point
-            [path, "-E", "-s", "-c", _QUESTION],
+            [path, "-E", "-s", "-c", question],
             env=dict(environ),
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -66,7 +84,8 @@ def probe_interpreter(path: str, folder: Path, environ: Mapping[str, str], timeo
         stdout, stderr = _talk(process, timeout)
     if process.returncode:
         raise ProbeError(_describe_failure(process.returncode, stderr))
-    return _read_answer(stdout)
+    # What `.pth` files print comes before the answer.
+    return stdout.decode("utf-8", "surrogateescape").strip().rpartition("\n")[2]
 
 
 def _talk(process: subprocess.Popen[bytes], timeout: float) -> tuple[bytes, bytes]:
@@ -86,11 +105,9 @@ def _describe_failure(returncode: int, stderr: bytes) -> str:
     return how + said
 
 
-def _read_answer(stdout: bytes) -> Probed:
-    """Read the last line: what `.pth` files print comes before."""
-    said = stdout.decode("utf-8", "surrogateescape").strip()
+def _read_answer(said: str) -> Probed:
     try:
-        major, minor, micro, virtual_env, executable = said.rpartition("\n")[2].split(" ", 4)
+        major, minor, micro, virtual_env, executable = said.split(" ", 4)
         return Probed((int(major), int(minor), int(micro)), virtual_env == "1", executable)
     except ValueError as error:
         raise ProbeError(f"does not answer like Python: {said[:80]!r}") from error
