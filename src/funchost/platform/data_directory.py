@@ -70,13 +70,23 @@ class DataDirectory:
     def package(self, digest: str) -> Path:
         return self.packages / f"{digest}.zip"
 
+    @property
+    def deployments(self) -> Path:
+        """A log for each deployment."""
+        return self.root / "deployments"
+
+    @property
+    def sites(self) -> Path:
+        """A folder for each site."""
+        return self.root / "sites"
+
     def deployment_log(self, deployment: str) -> Path:
         """Lines of JSON, see the deployment's log entries."""
-        return self.root / "deployments" / f"{deployment}.log"
+        return self.deployments / f"{deployment}.log"
 
     def site(self, name: SiteName) -> Path:
         """What belongs to one site alone."""
-        return self.root / "sites" / name.label
+        return self.sites / name.label
 
     def keys(self, name: SiteName) -> Path:
         """Encrypted key documents."""

@@ -1,0 +1,1 @@
+"""What a server remembers: sites, deployments, tokens; secrets are encrypted."""
