@@ -101,7 +101,7 @@ def parse(data: bytes, path: Path) -> Document:
     Raises:
         ConfigError: not text, not JSON, not an object, see also json_syntax.load; or a property stands there twice.
     """
-    text = _decode(data, path)
+    text, _ = decode(data, path)
     if not text.strip():
         raise ConfigError(path, "The file is empty.", line=1, hint="Write at least {} into it, or delete it.")
     value, text, doubled = load(text, path)
@@ -118,10 +118,15 @@ def dotted(keys: Sequence[Key]) -> str:
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
 
 
-def _decode(data: bytes, path: Path) -> str:
+def decode(data: bytes, path: Path) -> tuple[str, str]:
+    """Return a file's text without byte-order mark, and the name of the encoding that writes it with that mark again.
+
+    Raises:
+        ConfigError: not text; names the line.
+    """
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8")
     try:
-        return data.decode(encoding)
+        return data.decode(encoding), encoding
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"byte 0x{data[error.start]:02x}"

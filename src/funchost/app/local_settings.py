@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from funchost.app import values
 from funchost.app.jsonc import Document, read
+from funchost.app.local_settings_secret import LocalSecret, UnreadableValueError
 
 FILE_NAME = "local.settings.json"
 
@@ -50,29 +51,52 @@ class LocalSettings:
     path: Path | None = None
 
 
-def load_local_settings(root: Path) -> LocalSettings:
+def load_local_settings(root: Path, secret: LocalSecret | None = None) -> LocalSettings:
     """Return the settings in the app's folder.
 
     `IsEncrypted` counts as false when it is missing. Numbers and truth values become the text that stands there.
 
+    Args:
+        secret: decrypts the values of an encrypted file; without it such a file is refused.
+
     Raises:
-        ConfigError: the file cannot be read, is encrypted, or an entry cannot be a setting; names file and line.
+        ConfigError: the file cannot be read or decrypted, or an entry cannot be a setting; names file and line.
     """
     document = read(root / FILE_NAME)
     if document is None:
         return LocalSettings()
+    return settings_of(document, secret)
+
+
+def settings_of(document: Document, secret: LocalSecret | None = None) -> LocalSettings:
+    """Return the settings in a document; see `load_local_settings`.
+
+    Raises:
+        ConfigError: they cannot be decrypted, or an entry cannot be a setting; names file and line.
+    """
     top = _Section(document, (), document.value)
-    if top.read("IsEncrypted", values.boolean, False):
+    encrypted = is_encrypted(document)
+    if encrypted and secret is None:
         raise document.error(
-            "The settings are encrypted, and this version cannot decrypt them.",
+            "The settings are encrypted.",
             top.keys_of("IsEncrypted"),
-            hint='Decrypt the file with the tool that encrypted it ("func settings decrypt"), or write the values in '
-            'plain text and set "IsEncrypted": false.',
+            hint='Decrypt the file ("func settings decrypt"), or write the values in plain text and set '
+            '"IsEncrypted": false.',
         )
     notices: list[str] = []
-    settings = dict(_values(top.section("Values"), notices))
-    settings |= _connection_strings(top.section("ConnectionStrings"))
+    reader = _Reader(secret if encrypted else None)
+    settings = dict(_values(top.section("Values"), notices, reader))
+    settings |= _connection_strings(top.section("ConnectionStrings"), reader)
     return LocalSettings(MappingProxyType(settings), _host(top.section("Host")), tuple(notices), document.path)
+
+
+def is_encrypted(document: Document) -> bool:
+    """Return what `IsEncrypted` says, false when it is missing.
+
+    Raises:
+        ConfigError: it is no truth value.
+    """
+    return _Section(document, (), document.value).read("IsEncrypted", values.boolean, False)
 
 
 def merge_environment(local: LocalSettings, environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -123,17 +147,42 @@ class _Section:
         return _Section(self.document, self.keys_of(name), content or {})
 
 
-def _values(section: _Section, notices: list[str]) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True)
+class _Reader:
+    """Reads values that may be encrypted; without a secret they are not."""
+
+    secret: LocalSecret | None
+
+    def text(self, document: Document, keys: tuple[str, ...], text: str) -> str:
+        if self.secret is None:
+            return text
+        try:
+            return self.secret.decrypt(text)
+        except UnreadableValueError as error:
+            raise document.error(str(error), keys, hint=f"{_ANEW[keys[0].lower()]} {_ELSEWHERE}") from None
+
+
+_ANEW = {
+    "values": 'Write it anew with "func settings add NAME".',
+    "connectionstrings": 'Write it anew with "func settings add NAME --connectionString".',
+}
+_ELSEWHERE = (
+    "An encrypted file is for the user and the machine that encrypted it; elsewhere, decrypt it there first "
+    '("func settings decrypt", with the tool that encrypted it), or copy the key.'
+)
+
+
+def _values(section: _Section, notices: list[str], reader: _Reader) -> Iterator[tuple[str, str]]:
     for name, value in section.content.items():
         if not name:
             notices.append("Skipping local setting with empty key.")
         elif value is None:
             notices.append(f"Skipping '{name}' because value is null")
         else:
-            yield name, _setting_text(section, name, value)
+            yield name, _setting_text(section, name, value, reader)
 
 
-def _setting_text(section: _Section, name: str, value: object) -> str:
+def _setting_text(section: _Section, name: str, value: object, reader: _Reader) -> str:
     keys = (*section.keys, name)
     if isinstance(value, (dict, list)):
         kind = "an object" if isinstance(value, dict) else "a list"
@@ -143,12 +192,13 @@ def _setting_text(section: _Section, name: str, value: object) -> str:
             hint=f'Write one setting for each value, e.g. "{name}__Name": "...", or the JSON as one quoted text.',
         )
     setting = value if isinstance(value, str) else section.document.text_of(keys)
+    setting = reader.text(section.document, keys, setting)
     if "\0" in setting or "\0" in name or "=" in name:
         raise section.document.error("An environment variable cannot hold a NUL, nor its name an '='.", keys)
     return setting
 
 
-def _connection_strings(section: _Section) -> dict[str, str]:
+def _connection_strings(section: _Section, reader: _Reader) -> dict[str, str]:
     settings = {}
     for name, value in section.content.items():
         if isinstance(value, dict):
@@ -156,10 +206,11 @@ def _connection_strings(section: _Section) -> dict[str, str]:
             text = entry.read("ConnectionString", values.text, "")
             if not text:
                 raise section.document.error("The entry has no 'ConnectionString'.", entry.keys)
+            text = reader.text(section.document, entry.keys_of("ConnectionString"), text)
         elif value is None or not name:
             continue
         else:
-            text = _setting_text(section, name, value)
+            text = _setting_text(section, name, value, reader)
         settings[f"ConnectionStrings:{name}"] = text
     return settings
 

@@ -8,7 +8,7 @@ from funchost.cli.report import nearest
 from funchost.errors import UsageError
 
 LATER = frozenset(
-    "init new pack azure settings templates extensions bundles durable kubernetes azurecontainerapps function"
+    "init new pack azure templates extensions bundles durable kubernetes azurecontainerapps function"
     " functionapp account subscriptions deploy logs run".split()
 )
 """Commands of the existing tool that this version does not have."""

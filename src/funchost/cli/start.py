@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from funchost.cli.grammar import ToolCommand
+from funchost.cli.local_secret import local_secret
 from funchost.cli.project import find_root
 from funchost.cli.start_options import OPTIONS, StartChoices, without_effect
 from funchost.console import wants_colour
@@ -36,7 +37,7 @@ def run_start(**given: Any) -> int:
 
     options = host_options(
         choices,
-        lambda: load_local_settings(root),
+        lambda: load_local_settings(root, local_secret()),
         environ,
         root,
         notices=notices,

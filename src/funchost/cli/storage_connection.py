@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from funchost.cli.grammar import ToolOption
+from funchost.cli.local_secret import local_secret
 from funchost.cli.project import find_root
 from funchost.errors import FuncHostError, UsageError
 from funchost.settings import SettingNames, load_settings, process_environment
@@ -160,7 +161,7 @@ def _connection(choice: StorageChoice, environ: Mapping[str, str]) -> Connection
 def _app_environment(root: Path, environ: Mapping[str, str]) -> Mapping[str, str]:
     from funchost.app.local_settings import load_local_settings, merge_environment
 
-    return merge_environment(load_local_settings(root), environ)[0]
+    return merge_environment(load_local_settings(root, local_secret()), environ)[0]
 
 
 async def _emulator_listens(folder: Path) -> bool:

@@ -12,6 +12,7 @@ import funchost
 from funchost.cli.command_group import CommandGroup, group, help_without_command
 from funchost.cli.grammar import HELP_FLAGS, command_first
 from funchost.cli.report import INTERRUPTED, report_error
+from funchost.cli.settings import settings
 from funchost.cli.start import start
 from funchost.cli.start_options import OPTIONS
 from funchost.cli.storage import storage
@@ -53,10 +54,10 @@ def show_version() -> None:
 
 def build_tool() -> click.Group:
     """Return the tool with its commands."""
-    settings = {"help_option_names": list(HELP_FLAGS), "max_content_width": 110}
+    context_settings = {"help_option_names": list(HELP_FLAGS), "max_content_width": 110}
     tool = CommandGroup(
         "func",
-        context_settings=settings,
+        context_settings=context_settings,
         help=f"funchost {funchost.__version__} runs Azure Functions apps written in Python.",
         epilog=EXAMPLES,
         invoke_without_command=True,
@@ -67,6 +68,7 @@ def build_tool() -> click.Group:
     tool.add_command(show_version)
     tool.add_command(group("host", "The host: func host start is func start.", start))
     tool.add_command(storage)
+    tool.add_command(settings)
     return tool
 
 
