@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from funchost.deploy.client.servers_file import FILE_NAME, config_folder, load, remember
+from funchost.deploy.client.servers_file import FILE_NAME, KnownServer, config_folder, load, remember
 from funchost.errors import ConfigError
 
 
@@ -20,9 +20,8 @@ def test_a_server_is_remembered_and_becomes_the_default(tmp_path: Path) -> None:
     remember(folder, "HTTPS://Deploy.Example.org:8443/", "second", certificate="PEM")
     known = load(folder)
     assert known.default == "https://deploy.example.org:8443"
-    here, there = known.get("http://127.0.0.1:7070/"), known.get("https://deploy.example.org:8443")
-    assert here is not None and (here.token, here.certificate) == ("first", None)
-    assert there is not None and (there.token, there.certificate) == ("second", "PEM")
+    assert known.get("http://127.0.0.1:7070/") == KnownServer("first")
+    assert known.get("https://deploy.example.org:8443") == KnownServer("second", "PEM")
     assert known.get("http://127.0.0.1:7071") is None
 
 
