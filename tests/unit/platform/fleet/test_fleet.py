@@ -1,0 +1,221 @@
+"""The instances of a site: kept at their number, replaced by those of a new revision, drained."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from funchost.errors import FuncHostError, RefusedError
+from funchost.platform.fleet.restarts import STABLE_SECONDS, Restarts
+from funchost.platform.gateway.target import RouteState
+from funchost.platform.placement.placement import LoadReport
+from funchost.platform.site import ScaleLimits, SiteName
+from tests.unit.platform.fleet.fakes import GOOD, SHOP, World, revision, settle
+
+
+def run(scenario: Callable[[World], Awaitable[None]], reports: dict[int, LoadReport | None] | None = None) -> None:
+    async def main() -> None:
+        world = World(reports)
+        await scenario(world)
+        await world.fleet.close(1.0)
+
+    asyncio.run(main())
+
+
+def test_a_prepared_revision_takes_nothing_until_it_is_switched_to() -> None:
+    async def scenario(world: World) -> None:
+        assert await world.fleet.prepare(revision(1)) == GOOD
+        assert world.targets == []
+        assert world.placement.listening == set()
+        await world.fleet.switch([revision(1)])
+        assert world.targets == ["i1"]
+        assert world.placement.listening == {"i1"}
+        assert world.routes.states[SHOP] is RouteState.SERVING
+
+    run(scenario)
+
+
+def test_a_switch_leaves_no_moment_without_instances_and_drains_the_old_ones() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.prepare(revision(1))
+        await world.fleet.switch([revision(1)])
+        world.routes.history.clear()
+        world.routes.busy["i1"] = 1
+        await world.fleet.prepare(revision(2))
+        await world.fleet.switch([revision(2)])
+        await settle()
+        assert world.targets == ["i2"]
+        assert all(world.routes.history)
+        assert world.placement.drained == []
+        world.routes.finish("i1")
+        await settle()
+        assert world.placement.drained == ["i1"]
+
+    run(scenario)
+
+
+def test_as_many_instances_are_prepared_as_serve() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.prepare(revision(1, scale=ScaleLimits(3, 5)))
+        await world.fleet.switch([revision(1, scale=ScaleLimits(3, 5))])
+        await world.fleet.prepare(revision(2, scale=ScaleLimits(0, 5)))
+        await world.fleet.switch([revision(2, scale=ScaleLimits(0, 5))])
+        await settle()
+        assert len(world.targets) == 3
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (LoadReport((), ("ModuleNotFoundError: No module named 'shared'",)), "No module named 'shared'"),
+        (LoadReport(GOOD.functions, ("function B: SyntaxError",)), "SyntaxError"),
+        (LoadReport(()), "no functions"),
+    ],
+)
+def test_a_revision_that_does_not_load_whole_is_refused_and_what_serves_stays(report: LoadReport, said: str) -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.prepare(revision(1))
+        await world.fleet.switch([revision(1)])
+        with pytest.raises(RefusedError, match=said) as refused:
+            await world.fleet.prepare(revision(2))
+        assert refused.value.code == "AppNotLoadable"
+        assert world.targets == ["i1"]
+        assert world.placement.stopped == ["i2"]
+
+    run(scenario, {2: report})
+
+
+def test_an_instance_that_ends_while_it_loads_is_an_error_not_a_wait() -> None:
+    async def scenario(world: World) -> None:
+        preparing = asyncio.create_task(world.fleet.prepare(revision(1)))
+        await settle()
+        world.placement.end("i1", "exit status 1")
+        with pytest.raises(RefusedError, match="ended before it had loaded"):
+            await preparing
+
+    run(scenario, {1: None})
+
+
+def test_a_cancelled_preparation_leaves_no_instance() -> None:
+    async def scenario(world: World) -> None:
+        preparing = asyncio.create_task(world.fleet.prepare(revision(1)))
+        await settle()
+        preparing.cancel()
+        await asyncio.wait([preparing])
+        assert world.placement.list() == []
+
+    run(scenario, {1: None})
+
+
+def test_two_sites_are_switched_at_the_same_moment() -> None:
+    async def scenario(world: World) -> None:
+        staging = SiteName("shop", "staging")
+        for each in (revision(1), revision(1, site=staging)):
+            await world.fleet.prepare(each)
+        await world.fleet.switch([revision(1), revision(1, site=staging)])
+        assert world.routes.targets[SHOP] == ["i1"]
+        assert world.routes.targets[staging] == ["i2"]
+
+    run(scenario)
+
+
+def test_an_instance_that_dies_is_replaced_and_the_log_says_so() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.prepare(revision(1))
+        await world.fleet.switch([revision(1)])
+        world.placement.end("i1", "SIGKILL")
+        await settle()
+        assert world.targets == ["i2"]
+        assert world.placement.listening == {"i1", "i2"}
+        assert world.notes == ["Instance i1 ended: SIGKILL."]
+
+    run(scenario)
+
+
+def test_an_adopted_site_gets_its_first_instance_when_a_request_waits() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.adopt(revision(1))
+        await settle()
+        assert world.placement.list() == []
+        world.routes.on_waiting(SHOP)
+        await settle()
+        assert world.targets == ["i1"]
+
+    run(scenario)
+
+
+def test_an_adopted_site_has_its_always_ready_instances() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.adopt(revision(1, scale=ScaleLimits(2, 4)))
+        await settle()
+        assert len(world.targets) == 2
+
+    run(scenario)
+
+
+def test_the_least_busy_instance_leaves_first_and_gets_no_request_from_then_on() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.adopt(revision(1, scale=ScaleLimits(2, 4)))
+        await settle()
+        world.routes.busy.update(i1=3, i2=1)
+        (site,) = world.fleet.serving()
+        site.want(1)
+        await settle()
+        assert world.targets == ["i1"]
+        assert world.placement.drained == []
+        world.routes.finish("i2")
+        await settle()
+        assert world.placement.drained == ["i2"]
+
+    run(scenario)
+
+
+def test_an_instance_is_started_although_another_one_is_still_leaving() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.adopt(revision(1, scale=ScaleLimits(1, 4)))
+        await settle()
+        (site,) = world.fleet.serving()
+        world.routes.busy["i1"] = 1
+        site.want(0)
+        await settle()
+        site.want(1)
+        await settle()
+        assert world.targets == ["i2"]
+        world.routes.finish("i1")
+
+    run(scenario)
+
+
+def test_a_retired_site_is_stopped_after_its_work() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.adopt(revision(1, scale=ScaleLimits(1, 4)))
+        await settle()
+        await world.fleet.retire(SHOP)
+        assert world.routes.states[SHOP] is RouteState.STOPPED
+        assert world.targets == []
+        assert world.placement.list() == []
+
+    run(scenario)
+
+
+def test_an_instance_that_cannot_be_started_is_noted() -> None:
+    async def scenario(world: World) -> None:
+        world.placement.refusal = FuncHostError("there is no Python 3.9")
+        await world.fleet.adopt(revision(1, scale=ScaleLimits(1, 4)))
+        await settle()
+        assert world.notes == ["No instance can be started: there is no Python 3.9"]
+
+    run(scenario)
+
+
+def test_restarts_come_later_and_later_until_an_instance_lives() -> None:
+    restarts, waits = Restarts(), []
+    for _ in range(9):
+        restarts = restarts.after_end(100.0, 1.0)
+        waits.append(restarts.wait(100.0))
+    assert waits == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert restarts.after_end(200.0, STABLE_SECONDS).wait(200.0) == 0
