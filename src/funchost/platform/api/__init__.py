@@ -1,0 +1,1 @@
+"""The management API (`arm`) and the SCM API (`scm`) of a server, in the shapes that Azure's clients expect."""

@@ -1,0 +1,1 @@
+"""Management calls: subscriptions, sites, slots, settings, functions and keys."""

@@ -1,0 +1,109 @@
+"""What a client writes when it creates or changes a site. What is not named here is accepted and changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from funchost.errors import RefusedError
+
+_FX_VERSION = re.compile(r"\s*python\s*\|\s*(\d{1,2}\.\d{1,3})\s*", re.ASCII | re.IGNORECASE)
+_EXTENSION_VERSION = re.compile(r"\s*~?(\d{1,3})(?:\.\d+){0,3}\s*", re.ASCII)
+EXTENSION_VERSION = "FUNCTIONS_EXTENSION_VERSION"
+
+
+class NameValue(msgspec.Struct):
+    """A setting in a list."""
+
+    name: str
+    value: str | None = None
+
+
+class Cors(msgspec.Struct, rename="camel"):
+    """Origins whose pages may call the app."""
+
+    allowed_origins: list[str] | None = None
+    support_credentials: bool | None = None
+
+
+class Limits(msgspec.Struct):
+    """What an instance may use."""
+
+    max_memory: int | None = msgspec.field(default=None, name="maxMemoryInMb")
+
+
+class ConfigBody(msgspec.Struct, rename="camel"):
+    """A site's configuration; None = stays as it is."""
+
+    linux_fx_version: str | None = None
+    app_settings: list[NameValue] | None = None
+    cors: Cors | None = None
+    function_app_scale_limit: int | None = None
+    minimum_elastic_instance_count: int | None = None
+    limits: Limits | None = None
+
+
+class SiteProperties(msgspec.Struct, rename="camel"):
+    """The part of a site that matters here."""
+
+    site_config: ConfigBody | None = None
+
+
+class SiteBody(msgspec.Struct):
+    """Body of PUT and PATCH of a site."""
+
+    properties: SiteProperties | None = None
+
+    @property
+    def config(self) -> ConfigBody:
+        return (self.properties and self.properties.site_config) or ConfigBody()
+
+
+class WebConfigBody(msgspec.Struct):
+    """Body of PUT and PATCH of ``config/web``."""
+
+    properties: ConfigBody | None = None
+
+    @property
+    def site_body(self) -> SiteBody:
+        return SiteBody(SiteProperties(self.properties))
+
+
+def app_settings(body: SiteBody) -> dict[str, str] | None:
+    """Return the settings that the body lists, None if it lists none."""
+    listed = body.config.app_settings
+    return None if listed is None else {one.name: one.value for one in listed if one.value is not None}
+
+
+def python_version(body: SiteBody) -> str | None:
+    """Return the Python version that the body asks for, None if it asks for none.
+
+    Raises:
+        RefusedError: it asks for another language.
+    """
+    text = body.config.linux_fx_version
+    if text is None or not text.strip():
+        return None
+    found = _FX_VERSION.fullmatch(text)
+    if found is None:
+        raise RefusedError(
+            "BadRequest", f"linuxFxVersion {text[:100]!r} is not of this server: PYTHON|3.11 and the like are.", 400
+        )
+    return found[1]
+
+
+def functions_version(settings: Mapping[str, str]) -> str | None:
+    """Return the functions version that the settings ask for: ``~4`` is 4; None if they ask for none.
+
+    Raises:
+        RefusedError: it is no version.
+    """
+    text = next((value for name, value in settings.items() if name.upper() == EXTENSION_VERSION), None)
+    if text is None or not text.strip():
+        return None
+    found = _EXTENSION_VERSION.fullmatch(text)
+    if found is None:
+        raise RefusedError("BadRequest", f"{EXTENSION_VERSION}={text[:100]!r} is no version; ~4 is one.", 400)
+    return found[1]

@@ -1,0 +1,51 @@
+"""A function as both APIs describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from funchost.errors import RefusedError
+from funchost.platform.api.addresses import Addresses
+from funchost.platform.api.backend import Apps
+from funchost.platform.site import FunctionInfo, SiteName
+
+
+def function_properties(site: SiteName, function: FunctionInfo, addresses: Addresses) -> dict[str, object]:
+    """Return what is said of a function; clients print the URL template and read the trigger from the bindings."""
+    return {
+        "name": function.name,
+        "function_app_id": None,
+        "script_root_path_href": None,
+        "script_href": None,
+        "config_href": None,
+        "test_data_href": None,
+        "href": f"{addresses.url(site)}/admin/functions/{function.name}",
+        "invoke_url_template": invoke_url(site, function, addresses),
+        "language": "python",
+        "config": {"name": function.name, "bindings": [dict(one) for one in function.bindings]},
+        "files": None,
+        "test_data": None,
+        "isDisabled": function.disabled,
+    }
+
+
+def invoke_url(site: SiteName, function: FunctionInfo, addresses: Addresses) -> str | None:
+    """Return where a function is called, None if it is no HTTP function."""
+    return None if function.route is None else f"{addresses.url(site)}/{function.route.lstrip('/')}"
+
+
+async def find_function(apps: Apps, site: SiteName, name: str) -> FunctionInfo:
+    """Return a function of what serves now; case does not count.
+
+    Raises:
+        RefusedError: 404, there is none.
+    """
+    return named_function(await apps.functions(site), site, name)
+
+
+def named_function(functions: Sequence[FunctionInfo], site: SiteName, name: str) -> FunctionInfo:
+    """Raises: RefusedError: 404, none of these has the name."""
+    found = next((one for one in functions if one.name.lower() == name.lower()), None)
+    if found is None:
+        raise RefusedError("ResourceNotFound", f"{site} has no function {name[:100]!r}.", 404)
+    return found

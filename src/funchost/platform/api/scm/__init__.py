@@ -1,0 +1,1 @@
+"""SCM calls of one site: uploads, deployments, settings, logs."""
