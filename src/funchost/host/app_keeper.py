@@ -50,6 +50,7 @@ class AppKeeper:
         on_publish: called with each version's app before it takes requests.
         storage: opens the stores of each version; closed by whoever made it.
         instance: this host process.
+        on_change: called when the state changes, and after each attempt to load the app.
     """
 
     def __init__(
@@ -59,18 +60,21 @@ class AppKeeper:
         on_publish: Callable[[FunctionApp], None],
         storage: HostStorage,
         instance: Instance,
+        on_change: Callable[[], None] | None = None,
     ) -> None:
         self._options = options
         self._log = log
         self._on_publish = on_publish
         self._storage = storage
         self._instance = instance
-        self._listens = True
+        self._on_change = on_change or (lambda: None)
+        self._listens = options.listens
+        self._competing = False
         self._primary: ListenerGroup | None = None
         self._wanted = asyncio.Event()
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._watcher = AppWatcher(options.root, log, self._on_files_changed)
+        self._watcher = AppWatcher(options.root, log, self._on_files_changed) if options.watch_files else None
         self._reported: tuple[str, ...] = ()
         self._serving: WorkerReports | None = None
         self._interpreter_lines: tuple[str, ...] = ()
@@ -85,7 +89,8 @@ class AppKeeper:
     def start(self) -> None:
         """Begin loading and watching; returns at once."""
         self._set_state(HostState.STARTING)
-        self.spawn(self._watcher.run(), "watch")
+        if self._watcher is not None:
+            self.spawn(self._watcher.run(), "watch")
         self.spawn(self._keep_loaded(), "load")
 
     def request_reload(self) -> None:
@@ -139,7 +144,7 @@ class AppKeeper:
         if not self._listens:
             self._listens = True
             if self.version is not None:
-                self.version.listening.start()
+                self._start_listening(self.version)
 
     async def events_finished(self, timeout: float) -> None:
         """Wait, after `stop_listening`, until the events taken have been dealt with, at most `timeout` seconds."""
@@ -166,10 +171,12 @@ class AppKeeper:
         failed = 0
         while True:
             self._wanted.clear()
-            self._watcher.mark_loaded()
+            if self._watcher is not None:
+                self._watcher.mark_loaded()
             loaded = await self._load_unless_changed()
             if loaded is None:
                 continue
+            self._on_change()
             failed = 0 if loaded else failed + 1
             # A rejected reload waits for the files to change; a failed first load also tries again by itself.
             retry = failed > 0 and self.version is None and self.state is not HostState.OFFLINE
@@ -252,9 +259,13 @@ class AppKeeper:
             replaced.listening.drain()
             self.spawn(replaced.retire(None), "retire")
         if self._listens:
-            loaded.listening.start()
-        if replaced is None:
-            self.spawn(self._compete(loaded), "compete for the primary host's lock")
+            self._start_listening(loaded)
+
+    def _start_listening(self, version: AppVersion) -> None:
+        version.listening.start()
+        if not self._competing:
+            self._competing = True
+            self.spawn(self._compete(version), "compete for the primary host's lock")
 
     def _fail(self, failures: tuple[str, ...]) -> None:
         self.failures = failures
@@ -292,9 +303,9 @@ class AppKeeper:
         """Watch and log as host.json says; while an older version serves, its log levels stay until it is replaced."""
         for notice in notices:
             self._say_once(notice)
-        self._watcher.use(
-            WatchRules(frozenset(config.watch_files), frozenset(config.watch_directories), enabled=config.file_watching)
-        )
+        if self._watcher is not None:
+            files, folders = frozenset(config.watch_files), frozenset(config.watch_directories)
+            self._watcher.use(WatchRules(files, folders, enabled=config.file_watching))
         if self.version is None:
             self._log.filter = self._filter(config)
 
@@ -337,3 +348,4 @@ class AppKeeper:
         self._log.write(LogLevel.DEBUG, "Host.General", f"Host state changed from {self.state.value} to {state.value}.")
         self.state = state
         self._changed.set()
+        self._on_change()

@@ -111,15 +111,7 @@ async def load_version(
     settings = load_settings(environment)
     config = load_host_config(options.root, environment)
     progress.configured(config, (*config.notices, *_no_effect(config, settings)))
-    # Probing starts processes and waits for them, so it stays off the loop.
-    choice = asyncio.to_thread(
-        choose_interpreter,
-        options.root,
-        settings.worker_executable,
-        environment,
-        setting=settings.names.spelling(WORKER_EXECUTABLE) or WORKER_EXECUTABLE,
-    )
-    (interpreter, passed_over), _ = await asyncio.gather(choice, storage.prepare(settings))
+    (interpreter, passed_over), _ = await asyncio.gather(_interpreter(options, settings), storage.prepare(settings))
     progress.chose(interpreter, passed_over)
     launch = _launch(options, settings, interpreter, storage.worker_environment(environment))
     debugged = holds_port(launch.arguments)
@@ -137,6 +129,20 @@ async def load_version(
     dispatcher = Dispatcher(pool, log, config.function_timeout, bindings.functions)
     listening = Listening(app, settings, dispatcher, storage, log, instance)
     return AppVersion(app, settings, pool, bindings, dispatcher, listening, index.library, debugged)
+
+
+async def _interpreter(options: HostOptions, settings: Settings) -> tuple[Interpreter, tuple[str, ...]]:
+    """Raises: InterpreterError."""
+    if options.interpreter is not None:
+        return options.interpreter, ()
+    # Probing starts processes and waits for them, so it stays off the loop.
+    return await asyncio.to_thread(
+        choose_interpreter,
+        options.root,
+        settings.worker_executable,
+        settings.environment,
+        setting=settings.names.spelling(WORKER_EXECUTABLE) or WORKER_EXECUTABLE,
+    )
 
 
 def _checked(app: FunctionApp, settings: Settings) -> tuple[FunctionApp, BindingPlans]:

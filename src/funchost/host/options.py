@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from funchost.http.tls import TlsOptions
+    from funchost.workers.interpreter import Interpreter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,10 @@ class HostOptions:
         json_output: pass on the JSON log lines that editors read.
         json_output_file: where these lines go instead of the console.
         colour: whether console lines may carry colour codes.
+        interpreter: runs the app; None = settings, virtual environments and PATH are looked through.
+        watch_files: load the app again when its files change.
+        listens: take messages, timers and blobs as soon as the app is loaded.
+        read_only: nothing may be written to the app's folder.
     """
 
     root: Path
@@ -54,3 +59,7 @@ class HostOptions:
     json_output: bool = False
     json_output_file: Path | None = None
     colour: bool = False
+    interpreter: Interpreter | None = None
+    watch_files: bool = True
+    listens: bool = True
+    read_only: bool = False

@@ -21,6 +21,7 @@ from funchost.triggers.singleton_locks import BlobLocks
 
 if TYPE_CHECKING:
     from funchost.host.development_store import DevelopmentStore
+    from funchost.host.shared_store import SharedStore
 
 RETRY = 1.0
 """Seconds between two attempts to open a store that cannot be reached."""
@@ -37,13 +38,17 @@ class HostStorage:
         folder: of the embedded store.
         ports: where that is served, see Settings.storage_ports.
         log: the console.
+        shared: a store whose accounts are opened in this process; closed with this.
     """
 
-    def __init__(self, folder: Path, ports: tuple[int, int, int] | None, log: HostLog) -> None:
+    def __init__(
+        self, folder: Path, ports: tuple[int, int, int] | None, log: HostLog, shared: SharedStore | None = None
+    ) -> None:
         self.availability = Availability(log)
         self._folder = folder
         self._ports = ports
         self._log = log
+        self._shared = shared
         self._accounts = Accounts(self._development_account)
         self._development: DevelopmentStore | None = None
         self._finding = asyncio.Lock()
@@ -79,6 +84,8 @@ class HostStorage:
         Raises:
             FuncHostError: it cannot be opened.
         """
+        if self._shared is not None and (shared := await self._shared.account(connection)) is not None:
+            return shared
         if not connection.development:
             # A tenth of a second of imports, which must not hold up requests.
             await asyncio.to_thread(import_module, "funchost.storage.remote.account")
@@ -126,6 +133,8 @@ class HostStorage:
         await self._accounts.close()
         if self._development is not None:
             await self._development.close()
+        if self._shared is not None:
+            await self._shared.close()
 
     async def _found(self) -> DevelopmentStore:
         async with self._finding:
