@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
+
 import click
 
 from funchost.cli.report import nearest
@@ -33,6 +36,32 @@ class CommandGroup(click.Group):
         near = nearest(name, self.list_commands(ctx))
         hint = f"Did you mean '{ctx.command_path} {near}'? {see}" if near else see
         raise UsageError(f"'{name}' is not a command of {ctx.command_path}.", hint=hint)
+
+
+class LazyGroup(CommandGroup):
+    """Imports the module of a command when it is asked for, so that no other command waits for it.
+
+    Args:
+        name: of the group.
+        commands: name of each command -> where it is, ``module:attribute`` below funchost.cli.
+        help: shown above the list of commands.
+        epilog: shown below it.
+    """
+
+    def __init__(self, name: str, commands: Mapping[str, str], *, help: str, epilog: str | None = None) -> None:
+        super().__init__(name, help=help, epilog=epilog, invoke_without_command=True, callback=help_without_command)
+        self._places = dict(commands)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = self._places.get(cmd_name.lower())
+        if place is None:
+            return None
+        module, _, attribute = place.partition(":")
+        command: click.Command = getattr(import_module(f"funchost.cli.{module}"), attribute)
+        return command
 
 
 @click.pass_context

@@ -49,12 +49,16 @@ class ToolOption(click.Option):
         flags: spellings; parameter names follow from `name`.
         name: parameter name of the command's function.
         no_effect: why the option changes nothing here, a sentence without its subject; None = it does.
+        commas: whether commas separate the values of an option of many; False = a value may hold some.
         settings: as for click.Option.
     """
 
-    def __init__(self, name: str, *flags: str, no_effect: str | None = None, **settings: Any) -> None:
+    def __init__(
+        self, name: str, *flags: str, no_effect: str | None = None, commas: bool = True, **settings: Any
+    ) -> None:
         super().__init__([name, *flags], **settings)
         self.no_effect = no_effect
+        self.commas = commas
 
     @property
     def shown_flag(self) -> str:
@@ -161,6 +165,8 @@ def _values(option: ToolOption, attached: str | None, left: deque[str], by_flag:
     words = [attached] if attached is not None else []
     while left and not left[0].startswith("-"):
         words.append(left.popleft())
+    if not option.commas:
+        return words
     return [part for word in words for part in (text.strip() for text in word.split(",")) if part]
 
 

@@ -120,3 +120,9 @@ def test_unknown_options_and_words_stay_as_they_are() -> None:
 )
 def test_options_in_front_of_the_command_move_behind_it(written: list[str], read: list[str]) -> None:
     assert command_first(written, OPTIONS) == read
+
+
+def test_commas_belong_to_values_where_the_option_says_so() -> None:
+    settings = ToolOption("settings", "--settings", multiple=True, commas=False)
+    read = ["--settings=A=1,2", "--settings=B= x"]
+    assert canonical(["--settings", "A=1,2", "B= x"], [settings]) == read
