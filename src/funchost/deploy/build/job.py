@@ -21,14 +21,14 @@ class BuildLimits(NamedTuple):
         memory: bytes of address space of each process, and bytes in use of all of them together (Linux).
         disk: bytes on disk below the build's folder, the package's content and temporary files among them; also the
             largest single file.
-        files: number of files that a package may hold.
+        processes: how many may run at the same time (Linux).
         lines: lines of output that reach the log; those after them are counted.
     """
 
     seconds: float = 900.0
     memory: int = 4096 * _MEBIBYTE
     disk: int = 4096 * _MEBIBYTE
-    files: int = 100_000
+    processes: int = 500
     lines: int = 5_000
 
 
