@@ -14,5 +14,6 @@ from __future__ import annotations
 from funchost.testing.client import Response
 from funchost.testing.eventually import eventually
 from funchost.testing.host_process import HostProcess, HostStartError
+from funchost.testing.server_process import ServerProcess, ServerStartError
 
-__all__ = ["HostProcess", "HostStartError", "Response", "eventually"]
+__all__ = ["HostProcess", "HostStartError", "Response", "ServerProcess", "ServerStartError", "eventually"]
