@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,7 +29,10 @@ def publish(content: Path, target: Path) -> int:
         BuildError: there is something in it that no version may hold, or there is something at its place.
         OSError: the disk.
     """
-    size = _seal(content)
+    try:
+        size = _seal(content)
+    except RecursionError as error:
+        raise BuildError("The build left folders that lie too deep in one another.") from error
     _sync(content)
     if os.path.lexists(target):
         raise BuildError(f"{target} exists already; a version is never overwritten.")
@@ -48,12 +52,18 @@ def remove(folder: Path) -> None:
     Raises:
         OSError: something in it cannot be removed.
     """
-    for parent, _, _, held in os.fwalk(folder):
-        if not os.fstat(held).st_mode & stat.S_IWUSR:
-            os.fchmod(held, _WRITABLE_FOLDER)
-        del parent
-    if os.path.lexists(folder):
+    if not os.path.lexists(folder):
+        return
+    folder.chmod(_WRITABLE_FOLDER)
+    for parent, names, _ in os.walk(folder):
+        for name in names:
+            path = os.path.join(parent, name)
+            if not os.path.islink(path):
+                os.chmod(path, _WRITABLE_FOLDER)
+    try:
         shutil.rmtree(folder)
+    except RecursionError:  # folders below one another without end
+        subprocess.run(["rm", "-rf", "--", folder], check=False)  # noqa: S603, S607 - the system's, which does not mind
 
 
 def _seal(content: Path) -> int:
