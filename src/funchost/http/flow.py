@@ -27,14 +27,15 @@ class Flow:
         self._timer: asyncio.TimerHandle | None = None
 
     def pause_reading(self) -> None:
-        if not self.read_paused:
+        if not self.read_paused and not self._transport.is_closing():
             self.read_paused = True
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
         if self.read_paused:
             self.read_paused = False
-            self._transport.resume_reading()
+            if not self._transport.is_closing():
+                self._transport.resume_reading()
 
     def pause_writing(self) -> None:
         """The client does not take what was written: `drain` waits from now on."""

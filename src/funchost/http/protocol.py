@@ -107,6 +107,10 @@ class ClientConnection(asyncio.Protocol):
         self._idle_since = self._loop.time()
         self._idle_timer = self._loop.call_later(self._limits.keep_alive, self._on_idle_timer)
 
+    def add_to_scope(self, key: str, value: object) -> None:
+        """Let all requests of this connection have a value in their scopes."""
+        self._scope[key] = value
+
     def connection_lost(self, exc: Exception | None) -> None:
         for exchange in (self._running, self._exchange, *self._waiting):
             if exchange is not None and not exchange.answered:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import socket
 import ssl
 import time
 
-from funchost.errors import FuncHostError, PortInUseError
 from funchost.http.asgi import Asgi
 from funchost.http.connections import ConnectionTable
 from funchost.http.limits import ClientLimits
+from funchost.http.listening_socket import BACKLOG, listening_socket
 from funchost.http.open_files import raise_open_file_limit
 from funchost.http.protocol import CasedConnection, ClientConnection
 from funchost.http.tls import TlsOptions
 
-BACKLOG = 2048
 TLS_HANDSHAKE_SECONDS = 30.0
 STOP_SECONDS = 1.0
 """How long cancelled requests may take to end."""
@@ -80,16 +77,7 @@ class HttpServer:
             from funchost.http.certificates import server_context  # only HTTPS pays for it
 
             self._context = server_context(self._tls)
-        family = socket.AF_INET6 if ":" in self._address else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self._address, self._port))
-            listener.listen(BACKLOG)
-        except OSError as error:
-            listener.close()
-            raise _bind_error(error, self._address, self._port) from None
-        listener.setblocking(False)
+        listener = listening_socket(self._address, self._port)
         self._socket = listener
         self._port = listener.getsockname()[1]
         return listener
@@ -148,20 +136,3 @@ class HttpServer:
         while True:
             await asyncio.sleep(1.0 - time.time() % 1.0)
             self._table.set_date()
-
-
-def _bind_error(error: OSError, address: str, port: int) -> FuncHostError:
-    if error.errno == errno.EADDRINUSE:
-        return PortInUseError(
-            f"Port {port} is unavailable. Close the process using that port, or specify another port using --port [-p]."
-        )
-    if error.errno == errno.EADDRNOTAVAIL:
-        return FuncHostError(
-            f"{address} is not an address of this machine.", hint="127.0.0.1 is always one, 0.0.0.0 means all of them."
-        )
-    if error.errno == errno.EACCES:
-        return FuncHostError(
-            f"Port {port} may not be opened by this user.", hint="Ports below 1024 need rights; take another one."
-        )
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    return FuncHostError(f"Cannot listen on {address} port {port}: {reason}.")

@@ -1,0 +1,1 @@
+"""The gateway: takes every request to the server and passes those to function apps on to an instance."""

@@ -1,0 +1,161 @@
+"""Entrances: ports that the gateway listens on, and whom a request that comes in there is for."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from funchost.http.connections import ConnectionTable
+from funchost.http.limits import ClientLimits
+from funchost.http.listening_socket import BACKLOG, listening_socket
+from funchost.http.server import TLS_HANDSHAKE_SECONDS
+from funchost.http.tls import TlsOptions
+from funchost.platform.gateway.client import GatewayConnection
+from funchost.platform.gateway.host_names import HostNames, Service
+from funchost.platform.gateway.limits import GatewayLimits
+from funchost.platform.gateway.request_head import BadHeadError, RequestHead
+from funchost.platform.gateway.route import SiteRoute
+from funchost.platform.site import SiteName
+
+
+class Entrance(ABC):
+    """One listening port.
+
+    Args:
+        limits: bounds on clients.
+        gateway_limits: see GatewayLimits.
+    """
+
+    def __init__(self, limits: ClientLimits, gateway_limits: GatewayLimits) -> None:
+        self.limits = limits
+        self.discard_seconds = gateway_limits.discard_seconds
+        self.loop = asyncio.get_running_loop()
+        self.port = 0
+        self._clients: set[GatewayConnection] = set()
+        self._server: asyncio.AbstractServer | None = None
+        self._emptied = asyncio.Event()
+        self._emptied.set()
+
+    @abstractmethod
+    def find(self, head: RequestHead) -> SiteRoute | tuple[ConnectionTable, str] | None:
+        """Return whom a request is for: a site, or an app with a site's label; None = a site that is not there.
+
+        Raises:
+            BadHeadError: the Host header is none.
+        """
+
+    @abstractmethod
+    def host(self) -> bytes:
+        """Return the Host header for requests without one."""
+
+    async def listen(self, address: str, port: int, tls: TlsOptions | None) -> int:
+        """Begin to take clients; returns the port. Raises what `listening_socket` and `server_context` raise."""
+        context: ssl.SSLContext | None = None
+        if tls is not None:
+            from funchost.http.certificates import server_context  # only HTTPS pays for it
+
+            context = await asyncio.to_thread(server_context, tls)
+        listener = listening_socket(address, port)
+        self.port = listener.getsockname()[1]
+        self._server = await self.loop.create_server(
+            lambda: GatewayConnection(self),
+            sock=listener,
+            ssl=context,
+            ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS if context else None,
+            backlog=BACKLOG,
+        )
+        return self.port
+
+    def add(self, client: GatewayConnection) -> None:
+        self._clients.add(client)
+        self._emptied.clear()
+
+    def remove(self, client: GatewayConnection) -> None:
+        self._clients.discard(client)
+        if not self._clients:
+            self._emptied.set()
+
+    def shut(self) -> None:
+        """Take no more clients; those that are here go when their requests are answered."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for client in list(self._clients):
+            client.shutdown()
+
+    async def emptied(self) -> None:
+        """Wait until all clients have gone."""
+        await self._emptied.wait()
+
+    def close(self) -> None:
+        """Cut all clients off."""
+        self.shut()
+        for client in list(self._clients):
+            client.transport.abort()
+
+
+class MainEntrance(Entrance):
+    """The port where the Host header decides.
+
+    Args:
+        names: what it decides by.
+        routes: sites by label.
+        management: the management API.
+        scm: the SCM API.
+    """
+
+    def __init__(
+        self,
+        limits: ClientLimits,
+        gateway_limits: GatewayLimits,
+        names: HostNames,
+        routes: Mapping[str, SiteRoute],
+        management: ConnectionTable,
+        scm: ConnectionTable,
+    ) -> None:
+        super().__init__(limits, gateway_limits)
+        self._names = names
+        self._routes = routes
+        self._apps = {Service.MANAGEMENT: management, Service.SCM: scm}
+
+    def find(self, head: RequestHead) -> SiteRoute | tuple[ConnectionTable, str] | None:
+        destination = self._names.destination(head.host or b"")
+        if destination is None:
+            raise BadHeadError(400)
+        if destination.service is Service.SITE:
+            return self._routes.get(destination.label)
+        return self._apps[destination.service], destination.label
+
+    def host(self) -> bytes:
+        return b"localhost:%d" % self.port
+
+
+class SiteEntrance(Entrance):
+    """The port of one site.
+
+    Args:
+        routes: sites by label.
+        site: whose port it is.
+        domain: below which the site has its name.
+    """
+
+    def __init__(
+        self,
+        limits: ClientLimits,
+        gateway_limits: GatewayLimits,
+        routes: Mapping[str, SiteRoute],
+        site: SiteName,
+        domain: str,
+    ) -> None:
+        super().__init__(limits, gateway_limits)
+        self._routes = routes
+        self._site = site
+        self._domain = domain
+
+    def find(self, head: RequestHead) -> SiteRoute | tuple[ConnectionTable, str] | None:
+        return self._routes.get(self._site.label)
+
+    def host(self) -> bytes:
+        return f"{self._site.label}.{self._domain}:{self.port}".encode("ascii")
