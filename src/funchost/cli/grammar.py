@@ -65,6 +65,8 @@ class ToolOption(click.Option):
         return next((flag for flag in self.opts if flag.startswith("--")), self.opts[0])
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        if self.hidden:
+            return None
         short = [flag for flag in self.opts if not flag.startswith("--")]
         value = "" if self.is_flag else f" {self.metavar or 'VALUE'}"
         return ", ".join([*short, self.shown_flag]) + value, self.help or ""

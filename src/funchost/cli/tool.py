@@ -11,11 +11,14 @@ import click
 import funchost
 from funchost.cli.command_group import CommandGroup, group, help_without_command
 from funchost.cli.grammar import HELP_FLAGS, command_first
+from funchost.cli.init import init
+from funchost.cli.new import new_command
 from funchost.cli.report import INTERRUPTED, report_error
 from funchost.cli.settings import settings
 from funchost.cli.start import start
 from funchost.cli.start_options import OPTIONS
 from funchost.cli.storage import storage
+from funchost.cli.templates import templates
 from funchost.errors import ExitCode, UsageError
 from funchost.settings import process_environment
 
@@ -23,6 +26,8 @@ HELP_WORDS = frozenset({"help", "h", "?"})
 
 EXAMPLES = """\b
 Examples:
+  func init shop                      begin a project in the folder shop
+  func new                            add a function, from a template
   func start                          run the app of the current folder
   func start --port 8080 --verbose    on another port, with the host's log
   func start --help                   all options, with examples
@@ -68,7 +73,11 @@ def build_tool() -> click.Group:
     tool.add_command(show_version)
     tool.add_command(group("host", "The host: func host start is func start.", start))
     tool.add_command(storage)
+    tool.add_command(init)
+    tool.add_command(new_command("new"))
+    tool.add_command(group("function", "Functions of a project.", new_command("new"), new_command("create")))
     tool.add_command(settings)
+    tool.add_command(templates)
     return tool
 
 

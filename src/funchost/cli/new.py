@@ -1,0 +1,238 @@
+"""`func new`: a function from a template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from funchost.cli.grammar import ToolCommand, ToolOption
+from funchost.cli.init_options import InitChoices, init_options, take_init_choices, without_effect
+from funchost.cli.language import language_options
+from funchost.cli.question import Terminal, ask, choose, confirm, terminal
+from funchost.errors import FuncHostError, UsageError
+from funchost.settings import DEFAULT_SCRIPT_FILE, SettingNames, process_environment
+
+if TYPE_CHECKING:
+    from funchost.app.function_app import Model
+    from funchost.projects.new_function import AuthLevel
+    from funchost.projects.project import Project
+    from funchost.projects.templates import Template
+
+EXAMPLES = """\b
+Examples:
+  func new                                             asks for the template and the rest
+  func new --template "HTTP trigger" --name hello --authlevel anonymous
+  func new -t "Queue trigger" -n take_order -f orders.py
+                                                       into a file of its own, and registers it
+  func templates list                                  the templates
+
+In a folder without a project, one is begun first, as func init does. Without a terminal, what is not given gets the
+template's default, except template and name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewChoices:
+    """What the command line says of the function; None = not given."""
+
+    template: str | None = None
+    name: str | None = None
+    file: str | None = None
+    authlevel: str | None = None
+    force: bool = False
+
+
+def run_new(script_root: Path | None, **given: Any) -> None:
+    """Add a function to the project of the current folder, from a template."""
+    for notice in without_effect(given, _OPTIONS):
+        click.echo(notice, err=True)
+    init = take_init_choices(given)
+    choices = NewChoices(**given)
+    root = (Path.cwd() / (script_root or "")).resolve()
+    person = terminal()
+    if person is None and not (choices.template and choices.name):
+        raise UsageError(
+            "Without a terminal to ask at, --template and --name are needed.",
+            hint='func new --template "HTTP trigger" --name hello; func templates list shows the templates.',
+        )
+    project = _project(root)
+    _check_before(project, init, choices)
+    function = _chosen(project, _model(project, init), choices, person)
+    _begin(project, init)
+    _write(project, function, choices, person)
+    click.echo(f'The function "{function.name}" was created successfully from the "{function.template.name}" template.')
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    template: Template
+    name: str
+    auth: AuthLevel
+    answers: Mapping[str, str]
+
+
+def _project(root: Path) -> Project:
+    from funchost.app.local_settings import load_local_settings, merge_environment
+    from funchost.cli.local_secret import local_secret
+    from funchost.projects.project import Project
+
+    environment = merge_environment(load_local_settings(root, local_secret()), process_environment())[0]
+    return Project(root, SettingNames(environment).get("PYTHON_SCRIPT_FILE_NAME") or DEFAULT_SCRIPT_FILE)
+
+
+def _model(project: Project, init: InitChoices) -> Model:
+    from funchost.projects.new_project import model_of
+
+    if not project.exists:
+        return model_of(init.model or "v2")
+    return model_of(init.model) if init.model else project.model
+
+
+def _check_before(project: Project, init: InitChoices, choices: NewChoices) -> None:
+    """Refuse what cannot be done before anything is asked or written."""
+    from funchost.app.function_app import Model
+    from funchost.projects.new_function import model_text
+
+    model = _model(project, init)
+    app = project.root / "__app__"
+    if not project.exists:
+        if (app / "host.json").is_file():
+            raise FuncHostError(f"The project is in {app}.", hint="Go there: cd __app__")
+        above = project.enclosing()
+        if above is not None:
+            raise FuncHostError(
+                f"{project.root} is not a project, and lies in the one in {above}.",
+                hint="Go there, or begin a project here with func init.",
+            )
+        if init.guide_layout or init.docker_only:
+            raise UsageError("--guide-layout and --docker-only begin a project without functions.", hint="func init")
+    elif model is not project.model and (project.has_entry or project.folders):
+        raise UsageError(f"The project has the {model_text(project.model)} model.", hint="Leave --model out.")
+    if choices.file is not None and model is Model.FUNCTION_JSON:
+        raise UsageError("--file is for the v2 model: here every function has a folder of its own.")
+
+
+def _chosen(project: Project, model: Model, choices: NewChoices, person: Terminal | None) -> _Function:
+    from funchost.projects.function_name import check_function_name
+    from funchost.projects.new_function import AuthLevel
+    from funchost.projects.templates import find_template, served
+
+    if choices.template:
+        template = find_template(choices.template, model)
+    else:
+        found = served(model)
+        template = found[choose(_certain(person), "template", [each.name for each in found])]
+    if choices.authlevel is not None and not template.has_auth_level:
+        raise UsageError(f'--authlevel is for HTTP functions, not for "{template.name}".')
+    auth = AuthLevel.read(choices.authlevel) if choices.authlevel else AuthLevel.FUNCTION
+    if choices.name:
+        name = choices.name
+        try:
+            check_function_name(name, model)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+    else:
+        name = ask(
+            _certain(person), "Function name", template.default_function, lambda name: check_function_name(name, model)
+        )
+    if person is not None and choices.authlevel is None and template.has_auth_level:
+        levels = list(AuthLevel)
+        auth = levels[choose(person, "Auth Level", [level.name for level in levels])]
+    answers = {each.gap: ask(person, each.text, each.default, each.check) for each in template.questions if person}
+    return _Function(template, name, auth, answers)
+
+
+def _certain(person: Terminal | None) -> Terminal:
+    if person is None:
+        raise UsageError("There is no terminal to ask at.")
+    return person
+
+
+def _begin(project: Project, init: InitChoices) -> None:
+    """Write the files of a new project; in a project fresh from a repository the settings that are not in there."""
+    from funchost.app.local_settings import FILE_NAME
+    from funchost.app.local_settings_edit import NEW_FILE
+    from funchost.cli.init import begin_project
+    from funchost.projects.file_writing import write_new_file
+
+    if not project.exists:
+        begin_project(project.root, init)
+    elif write_new_file(project.root / FILE_NAME, NEW_FILE.decode()):
+        click.echo(f"Writing {FILE_NAME}")
+
+
+def _write(project: Project, function: _Function, choices: NewChoices, person: Terminal | None) -> None:
+    from funchost.app.function_app import Model
+
+    if function.template.model is Model.FUNCTION_JSON:
+        _write_folder(project, function, choices.force, person)
+    else:
+        _write_code(project, function, choices.file)
+
+
+def _write_folder(project: Project, function: _Function, force: bool, person: Terminal | None) -> None:
+    from funchost.projects.file_writing import replace_file
+    from funchost.projects.new_function import function_folder
+
+    name = function.name
+    same = next((other for other in project.folders if other.lower() == name.lower() and other != name), None)
+    if same is not None:
+        raise FuncHostError(f"There is the function '{same}' already; the names of functions differ by more than case.")
+    folder = project.root / name
+    if (folder.exists() or folder.is_symlink()) and not force:
+        question = f"A directory with the name {name} already exists. Overwrite"
+        if person is None:
+            raise FuncHostError(question.removesuffix(" Overwrite"), hint="--force overwrites the files in it.")
+        if not confirm(person, question):
+            raise FuncHostError("Nothing was written.")
+    for file in function_folder(function.template, name, function.auth):
+        replace_file(project.root / file.path, file.text.encode())
+        click.echo(f"Writing {project.root / file.path}")
+
+
+def _write_code(project: Project, function: _Function, file: str | None) -> None:
+    from funchost.projects.code_change import added
+
+    addition = added(project, file, function.template, function.name, function.answers, function.auth)
+    for change in addition.changes:
+        change.write()
+        click.echo(change.line)
+    if addition.remark:
+        click.echo(addition.remark, err=True)
+
+
+_OPTIONS = [
+    ToolOption("template", "-t", "--template", metavar="NAME", help="Template: func templates list shows them."),
+    ToolOption("name", "-n", "--name", metavar="NAME", help="Name of the function."),
+    ToolOption("authlevel", "-a", "--authlevel", metavar="LEVEL", help="function, anonymous or admin (HTTP)."),
+    ToolOption(
+        "file", "-f", "--file", metavar="FILE", help="File of the function, registered (v2).  [function_app.py]"
+    ),
+    ToolOption("force", "--force", is_flag=True, help="Overwrite the function's folder without a question (v1)."),
+    ToolOption("language", "-l", "--language", metavar="NAME", help="Only python is possible."),
+    ToolOption(
+        "script_root",
+        "--script-root",
+        "--prefix",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        metavar="DIR",
+        help="Folder of the project.  [the current one]",
+    ),
+    *init_options(),
+    *language_options(),
+]
+
+
+def new_command(word: str) -> ToolCommand:
+    """Return the command under one of its names."""
+    return ToolCommand(
+        word,
+        params=list(_OPTIONS),
+        callback=run_new,
+        help=run_new.__doc__,
+        short_help="Add a function from a template.",
+        epilog=EXAMPLES,
+    )
