@@ -123,8 +123,9 @@ class ScmClient:
         return tuple(_entry(entry, at) for at, entry in enumerate(found or ()) if isinstance(entry, dict))
 
     async def redeploy(self, deployment: str) -> DeploymentRecord:
-        """Make the version of a deployment serve again."""
-        answer = await self.wire.call("PUT", self._deployment(deployment), repeatable=False)
+        """Make the version of a deployment serve again; it may not have happened when this returns."""
+        url = f"{self._deployment(deployment)}?isAsync=true"
+        answer = await self.wire.call("PUT", url, repeatable=False)
         return read_deployment(answer.json() or {})
 
     async def functions(self) -> tuple[DeployedFunction, ...]:
