@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
@@ -76,12 +76,7 @@ def install(
         BuildError: anything else; ends with what the installer said.
     """
     installer = installer or choose_installer(environment)
-    target = target.absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        scratch = Path(folder)
-        made = scratch / "packages"
-        made.mkdir()
+    with replacing(target) as (made, scratch):
         order = Order(
             requirements=requirements,
             python=python,
@@ -93,11 +88,27 @@ def install(
         )
         if not requirements.empty:
             _install(order, installer, scratch)
+    return InstalledPackages(installed(target), installer.name)
+
+
+def installed(site_packages: Path) -> tuple[InstalledPackage, ...]:
+    """Return what is installed in a folder."""
+    return tuple(InstalledPackage(each.name, each.version) for each in distributions(site_packages))
+
+
+@contextlib.contextmanager
+def replacing(target: Path) -> Iterator[tuple[Path, Path]]:
+    """Give an empty folder that takes the place of `target` when all went well, and a scratch folder beside it."""
+    target = target.absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+        scratch = Path(folder)
+        made = scratch / "packages"
+        made.mkdir()
+        yield made, scratch
         tidy(made)
         shutil.rmtree(target, ignore_errors=True)
         made.rename(target)
-    found = tuple(InstalledPackage(each.name, each.version) for each in distributions(target))
-    return InstalledPackages(found, installer.name)
 
 
 def _install(order: Order, installer: Installer, scratch: Path) -> None:

@@ -91,11 +91,14 @@ def plain_lines(requirements: Requirements) -> list[str]:
     in the target, which leads nowhere on another machine.
 
     Raises:
-        BuildError: the packages are listed in pyproject.toml.
+        BuildError: the packages are listed in a way that only uv can read.
     """
+    if requirements.source is Source.PROJECT and requirements.listed:
+        return list(requirements.listed)
     if requirements.source is not Source.REQUIREMENTS:
         raise BuildError(
-            f"{requirements.path} can be read by uv only, which is not here.", hint="Install uv: 'pip install uv'."
+            f"The packages of {requirements.files[-1].name} can be read by uv only, which is not here.",
+            hint="Install uv: 'pip install uv'.",
         )
     return _plain(requirements.path.resolve(), set())
 

@@ -36,6 +36,7 @@ class Requirements:
         folders: folders and archives of this machine that are installed too (``-e ./lib``), absolute.
         empty: no package is asked for.
         hashed: the files pin the packages' hashes.
+        listed: what pyproject.toml lists, when that is all there is to know; such lists need no uv.
     """
 
     root: Path
@@ -44,6 +45,7 @@ class Requirements:
     folders: tuple[Path, ...] = ()
     empty: bool = False
     hashed: bool = False
+    listed: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -74,38 +76,49 @@ def read_requirements(root: Path) -> Requirements | None:
             root, Source.REQUIREMENTS, read.files, read.folders, empty=read.names == 0, hashed=read.hashed
         )
     path = root / PROJECT_FILE
-    if not path.is_file():
-        return None
-    dependencies = _project_dependencies(path)
-    if dependencies is None:
-        return None
-    lock = root / LOCK_FILE
-    if lock.is_file():
-        return Requirements(root, Source.LOCK, (path, lock), empty=not dependencies)
-    return Requirements(root, Source.PROJECT, (path,), empty=not dependencies)
+    return _read_project(root, path) if path.is_file() else None
 
 
-def _project_dependencies(path: Path) -> list[object] | None:
-    """Return [project] dependencies; None if the file configures tools only."""
+def _read_project(root: Path, path: Path) -> Requirements | None:
+    """Return what pyproject.toml asks for; None if it configures tools only."""
     try:
         document = tomllib.loads(text_of(path))
     except tomllib.TOMLDecodeError as error:
         raise BuildError(f"{path} is not valid TOML: {error}.") from error
-    project = document.get("project")
+    project, tool = document.get("project"), document.get("tool", {})
     if not isinstance(project, dict):
-        tool = document.get("tool")
         if isinstance(tool, dict) and "poetry" in tool:
             raise BuildError(
                 f"{path} lists its packages for Poetry only, in [tool.poetry].",
                 hint="List them in [project] dependencies, or write a requirements.txt with 'poetry export'.",
             )
         return None
-    dependencies = project.get("dependencies", [])
-    if not isinstance(dependencies, list):
-        raise BuildError(f"{path}: project.dependencies must be a list.")
-    if "dependencies" in project.get("dynamic", ()):
+    listed = _dependencies(path, project)
+    sources = _sources(tool)
+    folders = tuple(root / each for each in sources if (root / each).exists())
+    lock = root / LOCK_FILE
+    if lock.is_file():
+        return Requirements(root, Source.LOCK, (path, lock), folders, empty=not listed)
+    plain = () if sources else listed
+    return Requirements(root, Source.PROJECT, (path,), folders, empty=not listed, listed=plain)
+
+
+def _dependencies(path: Path, project: dict[str, object]) -> tuple[str, ...]:
+    dynamic = project.get("dynamic")
+    if isinstance(dynamic, list) and "dependencies" in dynamic:
         raise BuildError(
             f"{path}: its dependencies are dynamic, so only a build of the project knows them.",
             hint="List them in [project] dependencies, or write a requirements.txt.",
         )
-    return dependencies
+    dependencies = project.get("dependencies", [])
+    if not isinstance(dependencies, list) or not all(isinstance(each, str) for each in dependencies):
+        raise BuildError(f"{path}: project.dependencies must be a list of texts.")
+    return tuple(dependencies)
+
+
+def _sources(tool: object) -> list[str]:
+    """Return where [tool.uv.sources] takes packages from on this machine; a workspace counts as the project itself."""
+    uv = tool.get("uv") if isinstance(tool, dict) else None
+    sources = uv.get("sources") if isinstance(uv, dict) else None
+    values = sources.values() if isinstance(sources, dict) else ()
+    return [str(source.get("path", ".")) for source in values if isinstance(source, dict)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from funchost.deploy.dependencies.installation import Order
 from funchost.deploy.dependencies.installer_process import Said, run_installer
 from funchost.deploy.dependencies.pip_settings import installer_environment, uv_environment
-from funchost.deploy.dependencies.requirements import LOCK_FILE, PROJECT_FILE, Source
+from funchost.deploy.dependencies.requirements import Source
 from funchost.deploy.dependencies.target_python import GLIBC, TargetPython, this_platform
 
 NAME = "uv"
@@ -51,21 +51,25 @@ class Uv:
         source = order.requirements.path
         if order.requirements.source is Source.LOCK:
             source = scratch / "locked.txt"
-            said = run_installer(self._export(order, source), root, environment, order.on_line)
+            said = self.export(order, source)
             if said.code:
                 return said
         command = [str(self._binary), "pip", "install", *self._options(order, built), "-r", str(source)]
         return run_installer(command, root, environment, order.on_line)
 
-    def _export(self, order: Order, target: Path) -> list[str]:
-        """The command that writes the exact versions of uv.lock, which must agree with pyproject.toml."""
+    def export(self, order: Order, target: Path) -> Said:
+        """Write the exact versions of uv.lock, which must agree with pyproject.toml, as a requirements file."""
         python = ["--python", _interpreter(order.python)] if order.python.interpreter else []
         cache = ["--cache-dir", str(order.cache)] if order.cache else []
         options = ["--locked", "--no-dev", "--no-emit-project", "--no-editable", "--no-header", "--quiet"]
-        return [
-            *(str(self._binary), "export", *options, "--format", "requirements-txt"),
-            *(*python, *cache, "--output-file", str(target)),
-        ]
+        command = [str(self._binary), "export", *options, "--format", "requirements-txt"]
+        environment = installer_environment(order.environment) | uv_environment(order.environment)
+        return run_installer(
+            [*command, *python, *cache, "--output-file", str(target)],
+            order.requirements.root,
+            environment,
+            order.on_line,
+        )
 
     def _options(self, order: Order, built: Sequence[str]) -> list[str]:
         options = ["--python", _interpreter(order.python), "--target", str(order.target)]
@@ -96,6 +100,3 @@ def platform_name(python: TargetPython) -> str:
 def _interpreter(python: TargetPython) -> str:
     # uv wants a Python even for another one's packages; any will do.
     return str(python.interpreter or sys.executable)
-
-
-LOCK_HINT = f"Run 'uv lock', so that {LOCK_FILE} and {PROJECT_FILE} agree."
