@@ -151,6 +151,12 @@ class AppKeeper:
         if self.version is not None:
             await self.version.listening.finished(timeout)
 
+    async def executions_finished(self, timeout: float) -> None:
+        """Wait until nothing runs, not even what nobody waits for, at most `timeout` seconds."""
+        if self.version is not None:
+            await self.version.dispatcher.drain(timeout)
+            await self.version.pool.drain(timeout)
+
     def kill(self) -> None:
         """Kill the workers without waiting for anything."""
         if self.version is not None:

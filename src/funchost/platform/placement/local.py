@@ -1,0 +1,394 @@
+"""LocalPlacement: host instances as processes of this machine, children of the server.
+
+Each has a session and a temporary folder of its own; when the server ends, however that comes about, they end too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import stat
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from funchost.errors import FuncHostError
+from funchost.host.instance_order import (
+    Command,
+    InstanceOrder,
+    Listening,
+    Load,
+    Loaded,
+    LoadedFunction,
+    Message,
+    State,
+    encode_order,
+)
+from funchost.http.control import HostState
+from funchost.platform.app_logs import AppLogs
+from funchost.platform.data_directory import DataDirectory
+from funchost.platform.placement.instance_environment import (
+    home_folder,
+    host_id,
+    instance_environment,
+    temporary_folder,
+)
+from funchost.platform.placement.local_memory import all_processes, memory_of
+from funchost.platform.placement.local_process import InstanceProcess, Spawned, describe_end, spawn
+from funchost.platform.placement.placement import Address, Instance, InstanceLoad, InstanceState, LoadReport
+from funchost.platform.site import FunctionInfo, Revision, SiteName
+from funchost.settings import process_environment
+from funchost.storage.endpoints import Service
+
+HOST = "127.0.0.1"
+
+STOP_SECONDS = 5.0
+"""How long an instance that is to end at once may take to give back what it had taken."""
+MEMORY_SECONDS = 1.0
+"""How often the memory of instances that have a limit is looked at."""
+
+_PASSED_ON = ("PATH", "HOME", "PYTHONPATH", "LD_LIBRARY_PATH")
+"""What our own program needs to start; its apps get an environment of their own."""
+
+
+class Python(Protocol):
+    """An interpreter of this machine."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def version(self) -> tuple[int, int, int]: ...
+
+
+class Pythons(Protocol):
+    """Finds interpreters; deploy.pythons.PythonCatalogue is one."""
+
+    async def find(self, version: str) -> Python:
+        """Raises: FuncHostError: the machine has none of that version."""
+        ...
+
+
+class Store(Protocol):
+    """The store that holds the accounts of sites; platform.storage.PlatformStorage is one."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def ports(self) -> Mapping[Service, int]: ...
+
+
+class _Local:
+    """One instance and its process."""
+
+    def __init__(self, instance: Instance, folder: Path) -> None:
+        self.instance = instance
+        self.folder = folder
+        self.process: InstanceProcess | None = None
+        self.ended = asyncio.Event()
+        self.listening = False
+        self.command: Command | None = None
+        self.reason: str | None = None
+
+
+class LocalPlacement:
+    """Implements placement.Placement. Use: `start`, and at the end `close`.
+
+    Args:
+        data: versions, keys and folders of instances.
+        pythons: see Pythons.
+        storage: see Store; None = instances go to every account over HTTP.
+        logs: take what instances print.
+        hostname: returns host and port under which a site is reached; its apps see it.
+        environ: of the server; None = of this process.
+    """
+
+    def __init__(
+        self,
+        data: DataDirectory,
+        pythons: Pythons,
+        storage: Store | None,
+        logs: AppLogs,
+        *,
+        hostname: Callable[[SiteName], str] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._data = data
+        self._pythons = pythons
+        self._storage = storage
+        self._logs = logs
+        self._hostname = hostname or (lambda site: f"{site.label}.localhost")
+        given = process_environment() if environ is None else environ
+        self._environment = {name: given[name] for name in _PASSED_ON if name in given} | {"LANG": "C.UTF-8"}
+        self._instances: dict[str, _Local] = {}
+        self._subscribers: list[Callable[[Instance], None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._watching: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Remove what instances of a server that was killed have left."""
+        await asyncio.to_thread(_remove_leftovers, self._data.sites)
+
+    async def close(self) -> None:
+        """End all instances at once; idempotent."""
+        await asyncio.gather(*(self.stop(instance) for instance in list(self._instances)))
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait((self._watching,))
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def subscribe(self, on_change: Callable[[Instance], None]) -> None:
+        self._subscribers.append(on_change)
+
+    def list(self, site: SiteName | None = None) -> Sequence[Instance]:
+        living = [local.instance for local in self._instances.values()]
+        return [instance for instance in living if site is None or instance.revision.site == site]
+
+    async def ensure(self, revision: Revision, count: int, *, listening: bool) -> Sequence[Instance]:
+        missing = count - sum(not _leaves(instance) for instance in self._of(revision))
+        # They count from now on: whoever asks meanwhile starts no others.
+        new = [self._new(revision, listening) for _ in range(missing)]
+        try:
+            outcomes = await asyncio.gather(*(self._launch(local) for local in new), return_exceptions=True)
+        except asyncio.CancelledError:
+            for local in new:
+                if local.process is None:
+                    self._end(local, "not started")
+            raise
+        failed = {local: error for local, error in zip(new, outcomes, strict=True) if error is not None}
+        for local in failed:
+            self._end(local, "could not be started")
+        for error in failed.values():
+            raise error
+        return self._of(revision)
+
+    async def listen(self, instance: str) -> None:
+        local = self._instances.get(instance)
+        if local is None or local.listening or local.command is not None:
+            return
+        local.listening = True
+        if local.process is not None:
+            local.process.send(Command.LISTEN)
+
+    async def drain(self, instance: str, timeout: float) -> None:
+        local = self._instances.get(instance)
+        if local is None:
+            return
+        self._ask(local, Command.DRAIN)
+        if not await _within(local.ended, timeout):
+            await self._stop(local)
+
+    async def stop(self, instance: str) -> None:
+        local = self._instances.get(instance)
+        if local is not None:
+            await self._stop(local)
+
+    async def _stop(self, local: _Local) -> None:
+        self._ask(local, Command.STOP)
+        if not await _within(local.ended, STOP_SECONDS):
+            if local.process is not None:
+                local.process.kill()
+            await local.ended.wait()
+
+    def _ask(self, local: _Local, command: Command) -> None:
+        if local.command not in (command, Command.STOP):
+            local.command = command
+            if local.process is not None:
+                local.process.send(command)
+            self._change(replace(local.instance, state=InstanceState.DRAINING, asked_to_end=True))
+
+    def _of(self, revision: Revision) -> Sequence[Instance]:
+        return [instance for instance in self.list(revision.site) if instance.revision.number == revision.number]
+
+    def _new(self, revision: Revision, listening: bool) -> _Local:
+        name = uuid.uuid4().hex
+        local = _Local(
+            Instance(name, revision, InstanceState.STARTING, time.time()), self._data.instance(revision.site, name)
+        )
+        local.listening = listening
+        self._instances[name] = local
+        return local
+
+    async def _launch(self, local: _Local) -> None:
+        """Raises: FuncHostError."""
+        instance = local.instance
+        site = instance.revision.site
+        python = await self._pythons.find(instance.revision.python)
+        try:
+            spawned = await asyncio.to_thread(_prepare, local.folder, self._environment)
+        except OSError as error:
+            raise FuncHostError(
+                f"An instance of {site} cannot be started: {error}.",
+                hint="The machine lacks memory, processes or room on the disk.",
+            ) from error
+        local.process = process = InstanceProcess(
+            spawned,
+            lambda message: self._told(instance.id, message),
+            lambda data: self._logs.write(site, instance.id, data),
+            lambda status: self._ended(local, status),
+        )
+        order = self._order(local, python)
+        await process.connect(encode_order(order))
+        if local.listening and not order.listening:
+            process.send(Command.LISTEN)
+        if local.command is not None:
+            process.send(local.command)
+        if instance.revision.memory_limit is not None and self._watching is None:
+            self._watching = asyncio.create_task(self._watch_memory(), name="memory of instances")
+
+    def _order(self, local: _Local, python: Python) -> InstanceOrder:
+        instance, store = local.instance, self._storage
+        revision = instance.revision
+        root = self._data.version(revision.version)
+        return InstanceOrder(
+            id=instance.id,
+            host_id=host_id(revision.site),
+            root=str(root),
+            interpreter=str(python.path),
+            python=python.version,
+            environment=instance_environment(
+                revision,
+                instance=instance.id,
+                root=root,
+                python=python.version,
+                executable=python.path,
+                folder=local.folder,
+                hostname=self._hostname(revision.site),
+            ),
+            keys_folder=str(self._data.keys(revision.site)),
+            keys_secret=revision.keys_secret,
+            temporary=str(temporary_folder(local.folder)),
+            cors_origins=revision.cors.origins,
+            cors_credentials=revision.cors.credentials,
+            store_folder=None if store is None else str(store.folder),
+            store_ports=(0, 0, 0)
+            if store is None
+            else (store.ports["blob"], store.ports["queue"], store.ports["table"]),
+            memory_limit=revision.memory_limit,
+            listening=local.listening,
+        )
+
+    def _told(self, name: str, message: Message) -> None:
+        local = self._instances.get(name)
+        if local is None:
+            return
+        instance = local.instance
+        if isinstance(message, Load):
+            local.instance = replace(instance, load=InstanceLoad(message.executing, message.memory))
+        elif isinstance(message, Listening):
+            self._change(replace(instance, address=Address(HOST, message.port)))
+        elif isinstance(message, Loaded):
+            functions = tuple(_function_info(function) for function in message.functions)
+            self._change(replace(instance, report=LoadReport(functions, message.errors)))
+        elif isinstance(message, State):
+            self._follow(local, message.state)
+
+    def _follow(self, local: _Local, state: str) -> None:
+        instance = local.instance
+        if state == HostState.RUNNING.value and instance.state is InstanceState.STARTING:
+            self._change(replace(instance, state=InstanceState.READY))
+        elif state == HostState.STOPPING.value and instance.state is not InstanceState.DRAINING:
+            self._change(replace(instance, state=InstanceState.DRAINING))
+
+    def _change(self, instance: Instance) -> None:
+        local = self._instances.get(instance.id)
+        if local is not None:
+            local.instance = instance
+        for subscriber in self._subscribers:
+            subscriber(instance)
+
+    def _ended(self, local: _Local, status: int) -> None:
+        self._logs.end(local.instance.revision.site, local.instance.id)
+        how = local.reason or describe_end(status)
+        if local.command is not None and status == 0:
+            how = "stopped" if local.command is Command.STOP else "drained"
+        self._end(local, how)
+
+    def _end(self, local: _Local, how: str) -> None:
+        if self._instances.pop(local.instance.id, None) is None:
+            return
+        if local.process is not None:
+            local.process.kill()
+        removal = asyncio.create_task(asyncio.to_thread(_remove, local.folder), name="remove temporary files")
+        self._tasks.add(removal)
+        removal.add_done_callback(self._tasks.discard)
+        removal.add_done_callback(lambda _: local.ended.set())
+        local.instance = replace(local.instance, state=InstanceState.ENDED, ended=how)
+        self._change(local.instance)
+
+    async def _watch_memory(self) -> None:
+        while True:
+            await asyncio.sleep(MEMORY_SECONDS)
+            limited = {
+                local.process.pid: local
+                for local in self._instances.values()
+                if local.process is not None and local.instance.revision.memory_limit is not None
+            }
+            if limited:
+                processes = await asyncio.to_thread(all_processes)
+                for pid, used in memory_of(limited.keys(), processes).items():
+                    self._check_memory(limited[pid], used)
+
+    def _check_memory(self, local: _Local, used: int) -> None:
+        limit = local.instance.revision.memory_limit
+        if limit is not None and used > limit and local.process is not None and local.reason is None:
+            local.reason = f"used {used >> 20} MiB of memory, of {limit >> 20} MiB that it may"
+            local.process.kill()
+
+
+def _leaves(instance: Instance) -> bool:
+    return instance.state is InstanceState.DRAINING
+
+
+def _prepare(folder: Path, environment: Mapping[str, str]) -> Spawned:
+    for made in (home_folder(folder), temporary_folder(folder)):
+        made.mkdir(mode=0o700, parents=True)
+    return spawn(environment)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder with all that an app has left in it; what resists stays until the server's next start."""
+
+    if not folder.exists():
+        return
+    for path, folders, _ in os.walk(folder):
+        for name in folders:
+            below = Path(path, name)
+            if not below.is_symlink():
+                with suppress(OSError):
+                    below.chmod(stat.S_IRWXU)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers(sites: Path) -> None:
+    for folder in sites.glob("*/instances/*"):
+        _remove(folder)
+
+
+def _function_info(function: LoadedFunction) -> FunctionInfo:
+    return FunctionInfo(
+        name=function.name,
+        trigger=function.trigger,
+        bindings=function.bindings,
+        route=function.route,
+        methods=function.methods,
+        auth_level=function.auth_level,
+        disabled=function.disabled,
+    )
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    """Return whether the event happens within so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
