@@ -23,6 +23,15 @@ def read_all(connection: sqlite3.Connection, site: SiteName | None = None) -> Se
     return _with_active(connection.execute(f"{_SELECT} WHERE d.site=? ORDER BY d.id DESC", (site.label,)).fetchall())
 
 
+def read(connection: sqlite3.Connection, id: str) -> Deployment | None:
+    """Return a deployment of any site."""
+    rows = connection.execute(
+        f"{_SELECT} WHERE d.site=(SELECT site FROM deployments WHERE id=?) ORDER BY d.id DESC",  # noqa: S608
+        (id,),
+    ).fetchall()
+    return next((deployment for deployment in _with_active(rows) if deployment.id == id), None)
+
+
 def write(connection: sqlite3.Connection, deployment: Deployment) -> None:
     """Add a deployment, or write it anew; nothing is remembered of what is being done and of `active`."""
     document = {

@@ -5,24 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
 
 from funchost.platform.site import CorsRules, FunctionInfo, Site, SiteName
-
-
-class ConnectionString(NamedTuple):
-    """A connection string of a site; the value is secret.
-
-    Args:
-        value: the connection string.
-        kind: ``SQLAzure``, ``Custom`` and so on, as the client said; kept, and of no meaning here.
-    """
-
-    value: str
-    kind: str = "Custom"
-
-    def __repr__(self) -> str:
-        return f"ConnectionString(kind={self.kind!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +25,7 @@ class Served:
     number: int
     version: str
     settings: Mapping[str, str] = field(repr=False)
-    connection_strings: Mapping[str, ConnectionString] = field(repr=False)
+    connection_strings: Mapping[str, str] = field(repr=False)
     cors: CorsRules
     memory_limit: int | None
 
@@ -68,7 +52,7 @@ class SiteRecord:
     storage_key: str | None = field(repr=False)
     keys_secret: bytes = field(repr=False)
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
-    connection_strings: Mapping[str, ConnectionString] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    connection_strings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     sticky: tuple[str, ...] = ()
     served: Served | None = None
     functions: tuple[FunctionInfo, ...] = ()

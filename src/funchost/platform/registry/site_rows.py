@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
-from funchost.platform.registry.site_record import ConnectionString, Served, SiteRecord
+from funchost.platform.registry.site_record import Served, SiteRecord
 from funchost.platform.registry.vault import Vault
 from funchost.platform.site import CorsRules, FunctionInfo, ScaleLimits, Site, SiteName
 
@@ -95,12 +95,12 @@ def _secret(record: SiteRecord) -> dict[str, object]:
         "storageKey": record.storage_key,
         "keysSecret": record.keys_secret.decode("latin-1"),
         "settings": dict(record.settings),
-        "connectionStrings": {name: list(value) for name, value in record.connection_strings.items()},
+        "connectionStrings": dict(record.connection_strings),
         "served": None
         if served is None
         else {
             "settings": dict(served.settings),
-            "connectionStrings": {name: list(value) for name, value in served.connection_strings.items()},
+            "connectionStrings": dict(served.connection_strings),
         },
     }
 
@@ -128,7 +128,7 @@ def _record(row: tuple[Any, ...], vault: Vault) -> SiteRecord:
             number=document["served"]["number"],
             version=document["served"]["version"],
             settings=MappingProxyType(secret["served"]["settings"]),
-            connection_strings=_connection_strings(secret["served"]["connectionStrings"]),
+            connection_strings=MappingProxyType(secret["served"]["connectionStrings"]),
             cors=_cors(document["served"]["cors"]),
             memory_limit=document["served"]["memoryLimit"],
         )
@@ -138,7 +138,7 @@ def _record(row: tuple[Any, ...], vault: Vault) -> SiteRecord:
         storage_key=secret["storageKey"],
         keys_secret=secret["keysSecret"].encode("latin-1"),
         settings=MappingProxyType(secret["settings"]),
-        connection_strings=_connection_strings(secret["connectionStrings"]),
+        connection_strings=MappingProxyType(secret["connectionStrings"]),
         sticky=tuple(document["sticky"]),
         served=served,
         functions=tuple(_function(item) for item in document["functions"]),
@@ -148,10 +148,6 @@ def _record(row: tuple[Any, ...], vault: Vault) -> SiteRecord:
 
 def _cors(item: list[Any]) -> CorsRules:
     return CorsRules(tuple(item[0]), item[1])
-
-
-def _connection_strings(item: dict[str, list[str]]) -> Mapping[str, ConnectionString]:
-    return MappingProxyType({name: ConnectionString(*value) for name, value in item.items()})
 
 
 def _function_document(function: FunctionInfo) -> dict[str, object]:

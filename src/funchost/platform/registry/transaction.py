@@ -80,6 +80,10 @@ class Transaction:
         """Return the deployments of a site, or of all; the newest come first."""
         return deployment_rows.read_all(self._connection, site)
 
+    def deployment(self, id: str) -> Deployment | None:
+        """Return a deployment of any site."""
+        return deployment_rows.read(self._connection, id)
+
     def put_deployment(self, deployment: Deployment) -> None:
         """Add a deployment, or write it anew."""
         deployment_rows.write(self._connection, deployment)

@@ -1,0 +1,1 @@
+"""Function apps and slots on a server: their settings, versions and deployments."""
