@@ -11,7 +11,7 @@ from funchost.cli.report import nearest
 from funchost.errors import UsageError
 
 LATER = frozenset(
-    "pack azure extensions bundles durable kubernetes azurecontainerapps"
+    "azure extensions bundles durable kubernetes azurecontainerapps"
     " functionapp account subscriptions deploy logs run".split()
 )
 """Commands of the existing tool that this version does not have."""

@@ -13,6 +13,7 @@ from funchost.cli.command_group import CommandGroup, group, help_without_command
 from funchost.cli.grammar import HELP_FLAGS, command_first
 from funchost.cli.init import init
 from funchost.cli.new import new_command
+from funchost.cli.pack import pack
 from funchost.cli.report import INTERRUPTED, report_error
 from funchost.cli.settings import settings
 from funchost.cli.start import start
@@ -74,6 +75,7 @@ def build_tool() -> click.Group:
     tool.add_command(group("host", "The host: func host start is func start.", start))
     tool.add_command(storage)
     tool.add_command(init)
+    tool.add_command(pack)
     tool.add_command(new_command("new"))
     tool.add_command(group("function", "Functions of a project.", new_command("new"), new_command("create")))
     tool.add_command(settings)

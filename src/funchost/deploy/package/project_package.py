@@ -25,7 +25,7 @@ def make_package(
     root: Path,
     target: Path,
     build: PackageBuild,
-    python: TargetPython,
+    python: TargetPython | None,
     *,
     environment: Mapping[str, str],
     on_line: OnLine,
@@ -41,7 +41,7 @@ def make_package(
         root: folder with host.json.
         target: path of the zip.
         build: who installs packages.
-        python: for which Python; with PackageBuild.REMOTE it does not matter.
+        python: for which Python; None if nothing is installed and it is not known.
         environment: of the installers, see dependencies.install.
         on_line: told each line of the build's log.
         on_warning: told what may not run on the target.
@@ -58,6 +58,8 @@ def make_package(
     root = root.resolve()
     require_host_json(root)
     if build is PackageBuild.LOCAL:
+        if python is None:
+            raise BuildError("Packages can only be installed for a known Python.")
         restore(
             root,
             python,
@@ -67,7 +69,7 @@ def make_package(
             system_packages=system_packages,
             cache=cache,
         )
-    if build is not PackageBuild.REMOTE:
+    if python is not None and build is not PackageBuild.REMOTE:
         _warn_of_misfits(root, python, on_warning)
     files = files_for(root, build, target)
     return pack(root, target, included=files.included, on_progress=on_progress)
