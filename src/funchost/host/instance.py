@@ -12,6 +12,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 import uvloop
@@ -212,6 +213,7 @@ def run_instance(messages: int) -> int:
     order = decode_order(line)
     os.set_inheritable(messages, False)
     limit_this_process(order.memory_limit)
+    tempfile.tempdir = order.temporary
     console = Console(sys.stdout.fileno())
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -39,7 +39,8 @@ from funchost.platform.placement.instance_environment import (
     temporary_folder,
 )
 from funchost.platform.placement.local_memory import all_processes, memory_of
-from funchost.platform.placement.local_process import InstanceProcess, Spawned, describe_end, spawn
+from funchost.platform.placement.local_process import InstanceProcess, describe_end
+from funchost.platform.placement.local_spare import Spare
 from funchost.platform.placement.placement import Address, Instance, InstanceLoad, InstanceState, LoadReport
 from funchost.platform.site import FunctionInfo, Revision, SiteName
 from funchost.settings import process_environment
@@ -125,18 +126,20 @@ class LocalPlacement:
         self._logs = logs
         self._hostname = hostname or (lambda site: f"{site.label}.localhost")
         given = process_environment() if environ is None else environ
-        self._environment = {name: given[name] for name in _PASSED_ON if name in given} | {"LANG": "C.UTF-8"}
+        self._spare = Spare({name: given[name] for name in _PASSED_ON if name in given} | {"LANG": "C.UTF-8"})
         self._instances: dict[str, _Local] = {}
         self._subscribers: list[Callable[[Instance], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Remove what instances of a server that was killed have left."""
+        """Remove what instances of a server that was killed have left, and have a process ready for the first one."""
+        self._spare.fill()
         await asyncio.to_thread(_remove_leftovers, self._data.sites)
 
     async def close(self) -> None:
         """End all instances at once; idempotent."""
+        await self._spare.close()
         await asyncio.gather(*(self.stop(instance) for instance in list(self._instances)))
         if self._watching is not None:
             self._watching.cancel()
@@ -222,7 +225,8 @@ class LocalPlacement:
         site = instance.revision.site
         python = await self._pythons.find(instance.revision.python)
         try:
-            spawned = await asyncio.to_thread(_prepare, local.folder, self._environment)
+            await asyncio.to_thread(_make_folders, local.folder)
+            spawned = await self._spare.take()
         except OSError as error:
             raise FuncHostError(
                 f"An instance of {site} cannot be started: {error}.",
@@ -347,10 +351,9 @@ def _leaves(instance: Instance) -> bool:
     return instance.state is InstanceState.DRAINING
 
 
-def _prepare(folder: Path, environment: Mapping[str, str]) -> Spawned:
+def _make_folders(folder: Path) -> None:
     for made in (home_folder(folder), temporary_folder(folder)):
         made.mkdir(mode=0o700, parents=True)
-    return spawn(environment)
 
 
 def _remove(folder: Path) -> None:

@@ -28,6 +28,13 @@ class Spawned(NamedTuple):
     process: subprocess.Popen[bytes]
     messages: IO[bytes]
 
+    def discard(self) -> None:
+        """End it; it is nobody's any more."""
+        self.process.kill()
+        for pipe in (self.process.stdin, self.process.stdout, self.messages):
+            if pipe is not None:
+                pipe.close()
+
 
 def spawn(environment: Mapping[str, str]) -> Spawned:
     """Start a process that waits for its order; blocking.
