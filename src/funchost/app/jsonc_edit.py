@@ -81,7 +81,8 @@ class JsonEdit:
             ]
             self._cut(span.start, span.end)
             if before and (earlier := self._comma_behind(max(before))) is not None:
-                self._replace(earlier, earlier + 1, "")
+                blanks = self._behind_blanks(earlier + 1)
+                self._replace(earlier, blanks if self._text[blanks] == "}" else earlier + 1, "")
         else:
             self._cut(span.start, comma + 1)
         self._check(wanted, way)
@@ -119,16 +120,17 @@ class JsonEdit:
     def _indent_of(self, span: Span) -> str:
         """Return the blanks in front of the line that a property begins in."""
         line = self._text.rfind("\n", 0, span.start) + 1
-        found = _BLANKS.match(self._text, line)
-        return found[0] if found else ""
+        return self._text[line : self._behind_blanks(line)]
+
+    def _behind_blanks(self, at: int) -> int:
+        found = _BLANKS.match(self._text, at)
+        return found.end() if found else at
 
     def _end_of_line(self, at: int) -> int:
         """Return where something may be inserted behind `at`: behind the comments that follow on the line."""
         place = at
         while True:
-            blanks = _BLANKS.match(self._text, place)
-            start = blanks.end() if blanks else place
-            comment = _SKIPPED.match(self._text, start)
+            comment = _SKIPPED.match(self._text, self._behind_blanks(place))
             if comment is None or comment[1] is None:
                 return place
             place = comment.end()
@@ -149,15 +151,12 @@ class JsonEdit:
     def _cut(self, start: int, end: int) -> None:
         """Take a stretch out; where nothing is left of its lines but the comment behind it, the lines too."""
         line = self._text.rfind("\n", 0, start) + 1
-        rest = self._end_of_line(end)
-        blanks = _BLANKS.match(self._text, rest)
-        after = blanks.end() if blanks else rest
+        after = self._behind_blanks(self._end_of_line(end))
         if self._text[line:start].strip() == "" and self._text[after : after + 1] in ("\r", "\n"):
             after += 2 if self._text.startswith("\r\n", after) else 1
             self._replace(line, after, "")
             return
-        blanks = _BLANKS.match(self._text, end)
-        self._replace(start, blanks.end() if blanks else end, "")
+        self._replace(start, self._behind_blanks(end), "")
 
     def _check(self, wanted: object, way: tuple[str, ...]) -> None:
         """Read the new text: a file is never replaced by one that says something else than was meant."""

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from funchost.cli.folder_option import project_options
 from funchost.cli.grammar import ToolCommand, ToolOption
 from funchost.cli.init_options import InitChoices, init_options, take_init_choices, without_effect
 from funchost.cli.language import language_options
-from funchost.errors import FuncHostError, UsageError
+from funchost.errors import UsageError
 from funchost.settings import process_environment
 
 if TYPE_CHECKING:
     from funchost.projects.new_project import ProjectPlan
+    from funchost.projects.repository import Repository
 
-GIT_TIMEOUT = 60.0
 EXAMPLES = """\b
 Examples:
   func init                        a project in this folder
@@ -38,11 +37,13 @@ def run_init(folder: str | None, script_root: Path | None, **given: Any) -> None
     choices = take_init_choices(given)
     root = (Path.cwd() / (script_root or "") / (folder or "")).absolute()
     begin_project(root, choices)
-    place = root if folder else None
-    if choices.guide_layout:
-        place = root / "__app__"
-    where = f" in {place}" if place else ""
-    click.echo(f'Next{where}: "func new" adds a function, "func start" runs the app.', err=True)
+    if not choices.docker_only:
+        click.echo(_next(root / "__app__" if choices.guide_layout else root), err=True)
+
+
+def _next(app: Path) -> str:
+    go = "" if app == Path.cwd() else f"go to {app}; "
+    return f"Next: {go}func new adds a function, func start runs the app."
 
 
 def begin_project(root: Path, choices: InitChoices) -> None:
@@ -55,7 +56,7 @@ def begin_project(root: Path, choices: InitChoices) -> None:
     from funchost.projects.new_project import project_files
 
     plan = _plan(root, choices)
-    git = _git() if choices.source_control else None
+    repository = _repository(root) if choices.source_control else None
     for file in project_files(plan):
         path = root / file.path
         shown = str(path) if "/" in file.path else file.path
@@ -63,8 +64,14 @@ def begin_project(root: Path, choices: InitChoices) -> None:
             click.echo(f"Writing {shown}")
         else:
             click.echo(f"{shown} already exists. Skipped!")
-    if git is not None:
-        _begin_repository(git, root)
+    if repository is not None:
+        click.echo(repository.begin(), err=True)
+
+
+def _repository(root: Path) -> Repository:
+    from funchost.projects.repository import Repository
+
+    return Repository.find(root)
 
 
 def _plan(root: Path, choices: InitChoices) -> ProjectPlan:
@@ -89,46 +96,12 @@ def _plan(root: Path, choices: InitChoices) -> ProjectPlan:
     )
 
 
-def _git() -> str:
-    git = shutil.which("git")
-    if git is None:
-        raise FuncHostError("--source-control needs git, and there is none on PATH.", hint="Leave the option out.")
-    return git
-
-
-def _begin_repository(git: str, root: Path) -> None:
-    inside = _run(git, "-C", str(root), "rev-parse", "--is-inside-work-tree")
-    if inside.returncode == 0 and inside.stdout.strip() == "true":
-        click.echo("The folder is in a git repository already.", err=True)
-        return
-    made = _run(git, "init", "--quiet", str(root))
-    if made.returncode:
-        raise FuncHostError(f"git init failed in {root}: {made.stderr.strip()}")
-    click.echo(f"Began a git repository in {root}.", err=True)
-
-
-def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(  # noqa: S603 - git, found on PATH, and our own arguments
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=GIT_TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise FuncHostError(f"{' '.join(command[:3])} has not ended within {GIT_TIMEOUT:g} s.") from None
-
-
 _OPTIONS = [
     *init_options(),
     ToolOption("language", "-l", "--language", metavar="NAME", help="Only python is possible."),
     ToolOption("force", "--force", is_flag=True, no_effect="a folder need not be empty, and no file is replaced."),
     *language_options(),
-    ToolOption(
-        "script_root",
-        "--script-root",
-        "--prefix",
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        help="Work in this folder, not in the current one.",
-    ),
+    *project_options("Work in this folder, not in the current one."),
 ]
 
 init = ToolCommand(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from funchost.cli.app_environment import PYTHON_NAMES
 from funchost.cli.grammar import ToolOption
 from funchost.cli.start_options import OTHER_LANGUAGES
 from funchost.errors import FuncHostError
@@ -31,6 +30,8 @@ def check_language(given: dict[str, Any], named: Mapping[str, str | None]) -> No
     Raises:
         FuncHostError: another language is named.
     """
+    from funchost.cli.app_environment import PYTHON_NAMES
+
     given.pop("python", None)
     for name, flag, *_ in OTHER_LANGUAGES:
         if given.pop(name, False):

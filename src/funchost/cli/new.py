@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from funchost.cli.folder_option import project_options
 from funchost.cli.grammar import ToolCommand, ToolOption
 from funchost.cli.init_options import InitChoices, init_options, take_init_choices, without_effect
 from funchost.cli.language import language_options
@@ -52,6 +53,8 @@ def run_new(script_root: Path | None, **given: Any) -> None:
     init = take_init_choices(given)
     choices = NewChoices(**given)
     root = (Path.cwd() / (script_root or "")).resolve()
+    if not root.is_dir():
+        raise UsageError(f'"{root}" doesn\'t exist.', hint="--script-root names the folder of the project.")
     person = terminal()
     if person is None and not (choices.template and choices.name):
         raise UsageError(
@@ -213,14 +216,7 @@ _OPTIONS = [
     ),
     ToolOption("force", "--force", is_flag=True, help="Overwrite the function's folder without a question (v1)."),
     ToolOption("language", "-l", "--language", metavar="NAME", help="Only python is possible."),
-    ToolOption(
-        "script_root",
-        "--script-root",
-        "--prefix",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        metavar="DIR",
-        help="Folder of the project.  [the current one]",
-    ),
+    *project_options("Folder of the project.  [the current one]"),
     *init_options(),
     *language_options(),
 ]

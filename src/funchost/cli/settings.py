@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from funchost.cli.command_group import group
+from funchost.cli.folder_option import project_options
 from funchost.cli.grammar import ToolCommand, ToolOption
 from funchost.cli.local_secret import local_secret
 from funchost.cli.project import ROOT_FILES, find_root
@@ -136,15 +137,7 @@ def _value(name: str) -> str:
 
 
 def _options(*options: click.Parameter) -> list[click.Parameter]:
-    folder = ToolOption(
-        "script_root",
-        "--script-root",
-        "--prefix",
-        type=click.Path(path_type=Path),
-        metavar="FOLDER",
-        help="Folder of the app.  [the nearest folder with an app]",
-    )
-    return [*options, folder]
+    return [*options, *project_options("Folder of the app.  [the nearest folder with an app]")]
 
 
 def _name() -> click.Argument:
