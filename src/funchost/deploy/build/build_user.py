@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import pwd
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
+
+Status = Callable[[Path], os.stat_result]
 
 
 class BuildUser(NamedTuple):
@@ -28,13 +30,14 @@ class UnusableUserError(Exception):
     """Builds cannot run as an account of their own; the text says why, a sentence without its end."""
 
 
-def choose_user(name: str, needed: Iterable[Path], effective_uid: int) -> BuildUser | None:
+def choose_user(name: str, needed: Iterable[Path], effective_uid: int, status: Status = Path.stat) -> BuildUser | None:
     """Return the account that a build runs as; None = that of the server, which is not root.
 
     Args:
         name: of the account.
         needed: files and folders that a build reads, with all that lies below the folders.
         effective_uid: the server's.
+        status: for tests: tells the mode and owner of a path, links followed.
 
     Raises:
         UnusableUserError: the server is root, and the account does not exist, is root, or cannot read a path.
@@ -49,15 +52,15 @@ def choose_user(name: str, needed: Iterable[Path], effective_uid: int) -> BuildU
         raise UnusableUserError(f"the account {name!r} is root")
     user = BuildUser(name, entry.pw_uid, entry.pw_gid)
     for path in needed:
-        closed = closed_part(path, user)
+        closed = closed_part(path, user, status)
         if closed is not None:
-            mode = stat.S_IMODE(closed.stat().st_mode)
+            mode = stat.S_IMODE(status(closed).st_mode)
             beyond = "" if closed == path else f", which {path} is below or leads to,"
             raise UnusableUserError(f"{closed}{beyond} is closed to {name!r} (mode {mode:o})")
     return user
 
 
-def closed_part(path: Path, user: BuildUser) -> Path | None:
+def closed_part(path: Path, user: BuildUser, status: Status = Path.stat) -> Path | None:
     """Return the first folder on the way to a path, or the path, that an account cannot enter or read; None = none.
 
     Links are followed: the folders that they stand in count and those that they lead to. Reads the modes of files;
@@ -68,7 +71,7 @@ def closed_part(path: Path, user: BuildUser) -> Path | None:
     """
     path.stat()  # a chain of links that has no end is an error here
     for part in _ways(path):
-        held = part.stat()
+        held = status(part)
         wanted = (4 | 1) if stat.S_ISDIR(held.st_mode) and part == path else (1 if stat.S_ISDIR(held.st_mode) else 4)
         if not _allows(held, wanted, user):
             return part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import stat
@@ -54,26 +55,36 @@ def remove(folder: Path) -> None:
     """
     if not os.path.lexists(folder):
         return
-    folder.chmod(_WRITABLE_FOLDER)
-    for parent, names, _ in os.walk(folder):
-        for name in names:
-            path = os.path.join(parent, name)
-            if not os.path.islink(path):
-                os.chmod(path, _WRITABLE_FOLDER)
+    _open_up(folder)
     try:
         shutil.rmtree(folder)
     except RecursionError:  # folders below one another without end
         subprocess.run(["rm", "-rf", "--", folder], check=False)  # noqa: S603, S607 - the system's, which does not mind
 
 
+def _open_up(folder: Path) -> None:
+    """Make all folders writable; those whose names have become too long for that need not be."""
+    waiting = [str(folder)]
+    while waiting:
+        path = waiting.pop()
+        try:
+            os.chmod(path, _WRITABLE_FOLDER)
+            with os.scandir(path) as entries:
+                waiting += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+
+
 def _seal(content: Path) -> int:
     """Take over and write-protect everything, folders before what they hold; returns the bytes of all files."""
     root = os.path.realpath(content)
     size = 0
-    for parent, _, names, held in os.fwalk(content):
+    for parent, folders, names, held in os.fwalk(content):
         top = parent == str(content)
         _take_over(held, _WRITABLE_FOLDER)
-        for name in names:
+        links = [name for name in folders if stat.S_ISLNK(os.lstat(name, dir_fd=held).st_mode)]
+        for name in (*names, *links):
             size += _seal_entry(root, parent, name, held)
         if not top:  # the top one can only be renamed while it can be written
             os.fchmod(held, _FOLDER)

@@ -79,12 +79,16 @@ def end_all() -> None:
 def size_on_disk(folder: Path) -> int:
     """Return the bytes that all below a folder takes; what vanishes or cannot be read meanwhile does not count."""
     total = 0
-    for parent, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            try:
-                total += os.lstat(os.path.join(parent, name)).st_blocks * 512
-            except OSError:  # removed since it was listed
-                continue
+    waiting = [str(folder)]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    total += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except OSError:  # removed since it was listed, or closed
+            continue
     return total
 
 
