@@ -191,7 +191,7 @@ pack = ToolCommand(
             "build", "-b", "--build", type=click.Choice(BUILDS, case_sensitive=False), default="local",
             metavar="local|remote", help="Who installs the packages of requirements.txt (default: local).",
         ),
-        ToolOption("no_build", "--no-build", is_flag=True, help="Take the project and its .python_packages as they are."),
+        ToolOption("no_build", "--no-build", is_flag=True, help="Take the project with its .python_packages as it is."),
         ToolOption(
             "build_native_deps", "--build-native-deps", is_flag=True,
             help="Compile packages that have no wheel: in a container, or here if this machine is like the target.",
