@@ -11,8 +11,7 @@ from funchost.cli.report import nearest
 from funchost.errors import UsageError
 
 LATER = frozenset(
-    "azure extensions bundles durable kubernetes azurecontainerapps"
-    " functionapp account subscriptions deploy logs run".split()
+    "extensions bundles durable kubernetes azurecontainerapps account subscriptions deploy logs run".split()
 )
 """Commands of the existing tool that this version does not have."""
 

@@ -51,7 +51,10 @@ def run_list(output: str | None, **where: Any) -> None:
 
 
 def run_show(name: str, slot: str | None, output: str | None, **where: Any) -> None:
-    """Show a function app: its state, its addresses, what it runs on."""
+    """Show a function app.
+
+    Its state, its addresses, and what it runs on.
+    """
 
     async def work(connection: Connection) -> None:
         show_one(site_document(await connection.site(name, slot), connection.server.url), output)
@@ -60,7 +63,10 @@ def run_show(name: str, slot: str | None, output: str | None, **where: Any) -> N
 
 
 def run_delete(name: str, slot: str | None, yes: bool, **where: Any) -> None:
-    """Delete a function app with its slots, settings, keys, storage and deployments."""
+    """Delete a function app.
+
+    Its slots, settings, keys, storage and deployments go with it.
+    """
     confirm(f"Delete the function app {name if slot is None else f'{name}/{slot}'} for good?", yes)
 
     async def work(connection: Connection) -> None:

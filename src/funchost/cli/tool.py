@@ -9,13 +9,16 @@ from collections.abc import Sequence
 import click
 
 import funchost
+from funchost.cli.azure import azure
 from funchost.cli.command_group import CommandGroup, group, help_without_command
+from funchost.cli.functionapp import functionapp
 from funchost.cli.grammar import HELP_FLAGS, command_first
 from funchost.cli.init import init
 from funchost.cli.new import new_command
 from funchost.cli.pack import pack
 from funchost.cli.report import INTERRUPTED, report_error
 from funchost.cli.settings import settings
+from funchost.cli.server import server
 from funchost.cli.start import start
 from funchost.cli.start_options import OPTIONS
 from funchost.cli.storage import storage
@@ -32,6 +35,8 @@ Examples:
   func start                          run the app of the current folder
   func start --port 8080 --verbose    on another port, with the host's log
   func start --help                   all options, with examples
+  func azure functionapp publish shop bring the app to a server
+  func functionapp --help             apps on a server: settings, keys, deployments, scaling
   func storage --help                 the storage emulator, and what is in a storage account"""
 
 
@@ -73,6 +78,7 @@ def build_tool() -> click.Group:
     tool.add_command(show_help)
     tool.add_command(show_version)
     tool.add_command(group("host", "The host: func host start is func start.", start))
+    tool.add_command(server)
     tool.add_command(storage)
     tool.add_command(init)
     tool.add_command(pack)
@@ -80,6 +86,8 @@ def build_tool() -> click.Group:
     tool.add_command(group("function", "Functions of a project.", new_command("new"), new_command("create")))
     tool.add_command(settings)
     tool.add_command(templates)
+    tool.add_command(azure)
+    tool.add_command(functionapp)
     return tool
 
 

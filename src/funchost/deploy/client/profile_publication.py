@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Mapping
-from pathlib import Path
 
 from funchost.deploy.client.publication import (
     OWN_PAUSE,
@@ -62,7 +60,7 @@ async def publish_with_profile(scm: ScmClient, order: PublishOrder, output: Publ
     """
     wanted = settings_for_profile(order.build, await scm.settings())
     site = SiteResource(id="", name=order.app)
-    package: Path = await asyncio.to_thread(order.make_package, site, output.line)
+    package = await order.make_package(site, output.line)
     if wanted:
         await scm.set_settings(wanted)
     path, query = upload_path(Plan.DEDICATED, order.build, socket.gethostname())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -36,8 +35,8 @@ SETTINGS_PAUSE = 5.0
 SETTINGS_LIMIT = 300.0
 """Seconds within which the SCM API must show new app settings."""
 
-MakePackage = Callable[[SiteResource, Callable[[str], None]], Path]
-"""Makes the package for a site, telling lines; called in a thread."""
+MakePackage = Callable[[SiteResource, Callable[[str], None]], Awaitable[Path]]
+"""Makes the package for a site, telling lines."""
 
 
 class PublishOutput(Protocol):
@@ -119,7 +118,7 @@ class Publication:
         changes = changes.joined(build_settings(plan, order.build, as_files=order.as_files))
         scm = ScmClient(self._wire, host_url(self._management.url, site.scm_host))
         await self._check_consumption(plan, scm)
-        package = await asyncio.to_thread(order.make_package, site, self._output.line)
+        package = await order.make_package(site, self._output.line)
         after = changes.applied(settings)
         await self._put_settings(site, settings, after)
         try:

@@ -11,6 +11,7 @@ from funchost.deploy.client.credentials import Basic
 from funchost.errors import FuncHostError
 
 LARGEST = 1024 * 1024
+AZURE_DOMAINS = (".azurewebsites.net", ".azurewebsites.us", ".chinacloudsites.cn")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class PublishProfile:
     scm_url: str
     app_url: str
     credential: Basic
+
+    @property
+    def on_azure(self) -> bool:
+        """Whether the site is one of Azure's: they are below AZURE_DOMAINS."""
+        return self.scm_url.lower().endswith(AZURE_DOMAINS)
 
 
 class _Elements:

@@ -129,14 +129,23 @@ def _is_own_cloud(options: ServerOptions, environ: Mapping[str, str], known: Kno
     return options.management_url is None and not environ.get(URL_SETTING) and known.default is None
 
 
+def trusted_certificates(ca_file: Path | None, environ: Mapping[str, str]) -> str | None:
+    """Return the PEM text of the option --ca-file, else of FUNCHOST_CA_FILE; None without both.
+
+    Raises:
+        FuncHostError: the file cannot be read.
+    """
+    named = ca_file or (Path(environ[CERTIFICATE_SETTING]) if environ.get(CERTIFICATE_SETTING) else None)
+    if named is None:
+        return None
+    try:
+        return named.read_text("ascii")
+    except OSError as error:
+        raise FuncHostError(f"{named}: the certificates cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise FuncHostError(f"{named}: this is no PEM file.") from error
+
+
 def _certificates(options: ServerOptions, environ: Mapping[str, str], known: KnownServers, url: str) -> str | None:
-    named = options.ca_file or (Path(environ[CERTIFICATE_SETTING]) if environ.get(CERTIFICATE_SETTING) else None)
-    if named is not None:
-        try:
-            return named.read_text("ascii")
-        except OSError as error:
-            raise FuncHostError(f"{named}: the certificates cannot be read: {error.strerror}.") from error
-        except UnicodeDecodeError as error:
-            raise FuncHostError(f"{named}: this is no PEM file.") from error
     server = known.get(url)
-    return None if server is None else server.certificate
+    return trusted_certificates(options.ca_file, environ) or (None if server is None else server.certificate)
