@@ -17,8 +17,8 @@ from funchost.cli.init import init
 from funchost.cli.new import new_command
 from funchost.cli.pack import pack
 from funchost.cli.report import INTERRUPTED, report_error
-from funchost.cli.settings import settings
 from funchost.cli.server import server
+from funchost.cli.settings import settings
 from funchost.cli.start import start
 from funchost.cli.start_options import OPTIONS
 from funchost.cli.storage import storage

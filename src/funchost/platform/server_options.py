@@ -51,7 +51,7 @@ class ServerOptions:
     domain: str | None = None
     tls: TlsOptions | None = None
     app_ports: PortRange = PortRange()
-    storage_ports: Mapping[Service, int] = DEFAULT_PORTS
+    storage_ports: Mapping[Service, int] = field(default_factory=lambda: DEFAULT_PORTS)
     python_downloads: bool = False
     upload_limit: int = DEFAULT_LIMIT
     package_hosts: frozenset[str] = frozenset()

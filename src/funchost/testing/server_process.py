@@ -172,8 +172,9 @@ class ServerProcess:
     def manage(
         self, method: str, path: str, body: RequestBody = None, *, host: str | None = None, timeout: float = 60.0
     ) -> Response:
-        """Send a management or SCM call with the admin token."""
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        """Send a management or SCM call with the admin token; a text is sent as JSON, bytes are a package."""
+        kind = "application/json" if isinstance(body, str) else "application/zip"
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
         return self.request(method, path, host=host, headers=headers, body=body, timeout=timeout)
 
     def command_environment(self) -> dict[str, str]:

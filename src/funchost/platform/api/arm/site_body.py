@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 import msgspec
 
 from funchost.errors import RefusedError
 
 _FX_VERSION = re.compile(r"\s*python\s*\|\s*(\d{1,2}\.\d{1,3})\s*", re.ASCII | re.IGNORECASE)
-_EXTENSION_VERSION = re.compile(r"\s*~?(\d{1,3})(?:\.\d+){0,3}\s*", re.ASCII)
-EXTENSION_VERSION = "FUNCTIONS_EXTENSION_VERSION"
 
 
 class NameValue(msgspec.Struct):
@@ -91,19 +88,4 @@ def python_version(body: SiteBody) -> str | None:
         raise RefusedError(
             "BadRequest", f"linuxFxVersion {text[:100]!r} is not of this server: PYTHON|3.11 and the like are.", 400
         )
-    return found[1]
-
-
-def functions_version(settings: Mapping[str, str]) -> str | None:
-    """Return the functions version that the settings ask for: ``~4`` is 4; None if they ask for none.
-
-    Raises:
-        RefusedError: it is no version.
-    """
-    text = next((value for name, value in settings.items() if name.upper() == EXTENSION_VERSION), None)
-    if text is None or not text.strip():
-        return None
-    found = _EXTENSION_VERSION.fullmatch(text)
-    if found is None:
-        raise RefusedError("BadRequest", f"{EXTENSION_VERSION}={text[:100]!r} is no version; ~4 is one.", 400)
     return found[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from funchost.errors import RefusedError
-from funchost.platform.api.arm.site_body import ConfigBody, SiteBody, app_settings, functions_version, python_version
+from funchost.platform.api.arm.site_body import ConfigBody, SiteBody, app_settings, python_version
 from funchost.platform.api.arm.site_document import MIB
 from funchost.platform.api.backend import Apps
 from funchost.platform.site import CorsRules, ScaleLimits, Site
@@ -23,12 +23,10 @@ class SiteChanges:
         """Change settings and rules.
 
         Raises:
-            RefusedError: 409, it asks for another Python or functions version than the app was created with.
+            RefusedError: 409, it asks for another Python than the app was created with.
         """
         refuse_other_python(site, python_version(body))
         settings = app_settings(body)
-        if settings is not None:
-            refuse_other_functions(site, functions_version(settings))
         await self.apply_rules(site, body)
         if settings is not None:
             await self._apps.set_settings(site.name, settings)
@@ -53,18 +51,6 @@ def refuse_other_python(site: Site, wanted: str | None) -> None:
         raise RefusedError(
             "Conflict",
             f"{site.name} was created with Python {site.python} and keeps it; {wanted} was asked for.",
-            409,
-            hint="Create another app with the version you want.",
-        )
-
-
-def refuse_other_functions(site: Site, wanted: str | None) -> None:
-    """Raises: RefusedError: 409, `wanted` is another version than the app has."""
-    if wanted is not None and wanted != site.functions_version:
-        raise RefusedError(
-            "Conflict",
-            f"{site.name} was created for functions version {site.functions_version} and keeps it;"
-            f" {wanted} was asked for.",
             409,
             hint="Create another app with the version you want.",
         )

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from funchost.errors import RefusedError
 from funchost.http.asgi import Receive, Scope, Send
 from funchost.platform.api.access import Presented, same
-from funchost.platform.api.addresses import ServerNames, host_header
+from funchost.platform.api.addresses import ServerNames
 from funchost.platform.api.api import Api
 from funchost.platform.api.backend import Backend
 from funchost.platform.api.routes import Route
@@ -15,6 +15,7 @@ from funchost.platform.api.scm.app_state import AppStateEndpoints, app_state_rou
 from funchost.platform.api.scm.deployments import DeploymentEndpoints, deployment_routes
 from funchost.platform.api.scm.log_stream import LogStreams, StreamTimes, log_stream_routes
 from funchost.platform.api.scm.uploads import UploadEndpoints, UploadRules, upload_routes
+from funchost.platform.gateway.app_request import SITE_LABEL
 from funchost.platform.site import SiteName
 
 PREFIXES = ("", "api/")
@@ -50,7 +51,7 @@ class Scm:
         return self._api.table.routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        site = await self._site(host_header(scope).name.partition(".")[0])
+        site = await self._site(scope[SITE_LABEL])
         await self._api.answer_for(site, scope, receive, send)
 
     def close(self) -> None:
