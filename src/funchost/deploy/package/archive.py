@@ -129,10 +129,11 @@ def _opened(file: ProjectFile) -> Iterator[tuple[IO[bytes], os.stat_result]]:
         raise PackageError(f"'{file.name}' has vanished while the project was packed.") from error
     except OSError as error:
         raise PackageError(f"'{file.name}' cannot be read: {error.strerror or error}.") from error
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size != file.size:
+        os.close(descriptor)
+        raise PackageError(f"'{file.name}' changed while the project was packed.")
     with open(descriptor, "rb", buffering=0) as source:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_size != file.size:
-            raise PackageError(f"'{file.name}' changed while the project was packed.")
         yield source, found
 
 
