@@ -25,6 +25,7 @@ CALL_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=60)
 STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
 TRIES = 3
 RETRY_DELAY = 0.5
+GOODBYE = 0.1
 RETRIED = frozenset({429, 502, 503, 504})
 """Statuses that tell of a passing fault; only calls that may be repeated are."""
 
@@ -156,12 +157,17 @@ async def open_session(management_url: str | None, certificates: str | None) -> 
     address = address_of_local_names(management_url)
     host = urlsplit(management_url).hostname if management_url else None
     connector = aiohttp.TCPConnector(resolver=LocalNames(address), ssl=trust(certificates), limit=8)
-    async with aiohttp.ClientSession(
-        connector=connector,
-        trust_env=not is_this_machine(host or address),
-        cookie_jar=aiohttp.DummyCookieJar(),
-    ) as session:
-        yield session
+    try:
+        async with aiohttp.ClientSession(
+            connector=connector,
+            trust_env=not is_this_machine(host or address),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        ) as session:
+            yield session
+    finally:
+        if management_url is None or management_url.startswith("https:"):
+            # TLS connections say goodbye after close() has returned (aiohttp's "graceful shutdown").
+            await asyncio.sleep(GOODBYE)
 
 
 def origin(url: str) -> str:
