@@ -1,0 +1,27 @@
+"""A server with one instance, as a process that a test kills: prints the ids of the instance's processes, then waits.
+
+python -m tests.integration.platform.placement.server_process FOLDER
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import uvloop
+
+from tests.integration.platform.placement.placing import placing, processes
+
+
+async def main(folder: Path) -> None:
+    async with placing(folder) as parts:
+        instance = await parts.ready(await parts.revision(), listening=True)
+        await parts.placement.ensure(await parts.revision(number=2), 1, listening=False)
+        sys.stdout.write(" ".join(map(str, await processes(instance))) + "\n")
+        sys.stdout.flush()
+        await asyncio.sleep(600)
+
+
+if __name__ == "__main__":
+    uvloop.run(main(Path(sys.argv[1])))
