@@ -22,7 +22,7 @@ from funchost.platform.apps.credentials import PublishingCredentials, new_passwo
 from funchost.platform.apps.deployment_run import Build, Pythons, Workshop
 from funchost.platform.apps.deployments import Deployments
 from funchost.platform.apps.exchange import Exchange
-from funchost.platform.apps.rollout import Rollout
+from funchost.platform.apps.rollout import Rollout, is_served
 from funchost.platform.apps.site_life import SiteLife
 from funchost.platform.apps.site_ports import PortListener, PortRange, SitePorts
 from funchost.platform.apps.surroundings import Accounts, Fleet, Notes
@@ -113,6 +113,8 @@ class Apps:
         await self.deployments.recover()
         for record in await self._registry.change(lambda registry: registry.sites()):
             await self._rollout.resume(await self._life.open_port(record))
+            if record.site.running and not record.problem and not is_served(record):
+                self._spawn(self._catch_up(record.name))
 
     async def close(self) -> None:
         """End deployments, and bring other changes to their end; instances are the fleet's matter."""
@@ -438,6 +440,13 @@ class Apps:
                 stopped = replace(record, site=replace(record.site, running=False))
                 await self._registry.change(lambda registry: registry.put(stopped))
             await self._rollout.retire(name)
+
+    async def _catch_up(self, name: SiteName) -> None:
+        """Bring a change to its end during which the last server ended."""
+        async with self._turns.of(name):
+            record = await self._registry.change(lambda registry: registry.find(name))
+            if record is not None:
+                await self._rollout.apply(record)
 
     async def _restart(self, name: SiteName) -> None:
         async with self._turns.of(name):

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from funchost.errors import RefusedError
 from funchost.platform.apps.deployment_id import new_id
@@ -17,6 +18,13 @@ from funchost.platform.registry.registry import Registry
 from funchost.platform.registry.site_record import SiteRecord
 from funchost.platform.registry.transaction import Transaction
 from funchost.platform.site import SiteName
+
+
+class _Emptied(NamedTuple):
+    """Sites that have no version after a swap."""
+
+    before: Sequence[SiteRecord]
+    after: Sequence[SiteRecord]
 
 
 class Exchange:
@@ -54,21 +62,27 @@ class Exchange:
         if all(record.site.version is None for record in now):
             raise RefusedError("BadRequest", f"Neither {one} nor {other} has a version yet.", 400)
         after = swapped(*now, sticky)
-        with_version = [record for record in after if record.site.version is not None]
-        empty = [
-            replace(record, served=None, functions=(), problem="") for record in after if record.site.version is None
-        ]
-        prepared = await self._prepared(with_version)
+        prepared = await self._prepared([record for record in after if record.site.version is not None])
+        emptied = _Emptied(
+            [record for record in now if record.name not in {item.record.name for item in prepared}],
+            [replace(record, served=None, functions=(), problem="") for record in after if record.site.version is None],
+        )
         entries = _entries(now, after, history)
 
         def also(registry: Transaction) -> None:
-            for record in empty:
+            for record in emptied.after:
                 registry.put(record)
             for entry in entries:
                 registry.put_deployment(entry)
 
-        await self._rollout.commit(*prepared, also=also)
-        for record in empty:
+        def undo(registry: Transaction) -> None:
+            for record in emptied.before:
+                registry.put(record)
+            for entry in entries:
+                registry.delete_deployment(entry.id)
+
+        await self._rollout.commit(*prepared, also=also, undo=undo)
+        for record in emptied.after:
             await self._rollout.retire(record.name)
             self._fleet.register(record.site)
 

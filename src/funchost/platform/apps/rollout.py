@@ -7,7 +7,7 @@ before its next deployment, and a broken one may be mended by them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -132,13 +132,19 @@ class Rollout:
         loaded = replace(record, served=served, functions=report.functions, problem="")
         return Prepared(counted, loaded, replace(revision, functions=report.functions))
 
-    async def commit(self, *prepared: Prepared, also: Callable[[Transaction], None] | None = None) -> None:
+    async def commit(
+        self,
+        *prepared: Prepared,
+        also: Callable[[Transaction], None] | None = None,
+        undo: Callable[[Transaction], None] | None = None,
+    ) -> None:
         """Remember prepared revisions as what serves, then send requests to them, all at the same moment.
 
         A site that is stopped stays so. After any failure everything is as it was before.
 
         Args:
             also: written in the same step.
+            undo: takes that back.
         """
 
         def work(registry: Transaction) -> None:
@@ -156,8 +162,7 @@ class Rollout:
         try:
             await self._fleet.switch([item.revision for item in running])
         except Exception:
-            for item in prepared:
-                await self._restore(item.before)
+            await self._restore(prepared, undo)
             await self.abandon(*prepared)
             raise
         await self.abandon(*(item for item in prepared if item not in running))
@@ -213,9 +218,16 @@ class Rollout:
     def report(self, record: SiteRecord) -> LoadReport | None:
         return self._fleet.report(record.name)
 
-    async def _restore(self, before: SiteRecord) -> None:
-        await self._registry.change(lambda registry: registry.put(before))
-        await self.adopt(before)
+    async def _restore(self, prepared: Sequence[Prepared], undo: Callable[[Transaction], None] | None) -> None:
+        def work(registry: Transaction) -> None:
+            for item in prepared:
+                registry.put(item.before)
+            if undo is not None:
+                undo(registry)
+
+        await self._registry.change(work)
+        for item in prepared:
+            await self.adopt(item.before)
 
     async def _remember(self, record: SiteRecord, problem: str) -> str:
         if record.problem != problem:
