@@ -39,8 +39,11 @@ def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
     links = [place for place in environment.get("PIP_FIND_LINKS", "").split() if "://" in place or Path(place).exists()]
     if links and not environment.get("UV_FIND_LINKS"):
         said["UV_FIND_LINKS"] = ",".join(links)
-    if environment.get("PIP_NO_INDEX", "").lower() in _ON:
-        said["UV_NO_INDEX"] = "1"
     if environment.get("PIP_PRE", "").lower() in _ON and not environment.get("UV_PRERELEASE"):
         said["UV_PRERELEASE"] = "allow"
     return said
+
+
+def without_index(environment: Mapping[str, str]) -> bool:
+    """Return whether pip is told to ask no index; uv has no variable for that."""
+    return environment.get("PIP_NO_INDEX", "").lower() in _ON

@@ -7,7 +7,8 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -79,13 +80,10 @@ def restore(
         on_line(f"Directory {FOLDER} already in sync with {requirements.path.name}. Skipping restoring dependencies...")
         return Restored(InstalledPackages(installed(folder / _SITE_PACKAGES), "none"), True)
     on_line(f"Restoring the packages of {requirements.path.name} for {python}...")
-    work = root / WORK_FOLDER
-    work.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work, prefix="packages-") as scratch:
-        made = Path(scratch) / FOLDER
-        target = made / _SITE_PACKAGES
-        if native:
-            packages = install_native(
+    if native:
+
+        def fill(target: Path) -> InstalledPackages:
+            return install_native(
                 requirements,
                 python,
                 target,
@@ -94,8 +92,10 @@ def restore(
                 cache=cache,
                 system_packages=system_packages,
             )
-        else:
-            packages = install(
+    else:
+
+        def fill(target: Path) -> InstalledPackages:
+            return install(
                 requirements,
                 python,
                 target,
@@ -105,12 +105,25 @@ def restore(
                 cache=cache,
                 installer=installer,
             )
+
+    with _replacing(folder, on_line) as made:
+        packages = fill(made / _SITE_PACKAGES)
         _mark(made, requirements, wanted)
+    return Restored(packages, False)
+
+
+@contextmanager
+def _replacing(folder: Path, on_line: OnLine) -> Iterator[Path]:
+    """Give the path of a folder that takes the place of `folder` when all went well."""
+    work = folder.parent / WORK_FOLDER
+    work.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work, prefix="packages-") as scratch:
+        made = Path(scratch) / FOLDER
+        yield made
         if folder.exists():
             on_line(f"Deleting the old {FOLDER} directory")
             shutil.rmtree(folder)
         made.rename(folder)
-    return Restored(packages, False)
 
 
 def _details(requirements: Requirements, python: TargetPython, native: bool) -> dict[str, str] | None:

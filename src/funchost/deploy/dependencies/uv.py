@@ -9,7 +9,7 @@ from pathlib import Path
 
 from funchost.deploy.dependencies.installation import Order
 from funchost.deploy.dependencies.installer_process import Said, run_installer
-from funchost.deploy.dependencies.pip_settings import installer_environment, uv_environment
+from funchost.deploy.dependencies.pip_settings import installer_environment, uv_environment, without_index
 from funchost.deploy.dependencies.requirements import Source
 from funchost.deploy.dependencies.target_python import GLIBC, TargetPython, this_platform
 
@@ -84,6 +84,8 @@ class Uv:
             options += ["--no-binary", package]
         if order.cache is not None:
             options += ["--cache-dir", str(order.cache)]
+        if without_index(order.environment):
+            options.append("--no-index")
         if order.requirements.hashed:
             options.append("--require-hashes")
         return options

@@ -15,7 +15,7 @@ import pytest
 
 from funchost.deploy.package.unpack import UnpackLimits, unpack
 from funchost.errors import PackageError
-from tests.unit.deploy.package.zips import HOST, LINK, write_zip
+from tests.unit.deploy.package.zips import HOST, LINK, Entries, write_zip
 
 
 def refusal(package: Path, target: Path, limits: UnpackLimits | None = None) -> PackageError:
@@ -109,14 +109,14 @@ def test_a_link_that_leads_to_no_file_of_the_package_is_refused(target: str, tmp
 
 def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
-    entries = [HOST, ("door", b"../outside", LINK), ("door/evil.py", b"")]
+    entries: Entries = [HOST, ("door", b"../outside", LINK), ("door/evil.py", b"")]
     assert "below 'door'" in refusal(write_zip(tmp_path / "a.zip", entries), tmp_path / "out").message
     assert not list((tmp_path / "outside").iterdir())
 
 
 def test_links_that_leave_the_package_together_are_refused(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("x")
-    entries = [HOST, ("a/one", b"..", LINK), ("a/two", b"one/../secret", LINK)]
+    entries: Entries = [HOST, ("a/one", b"..", LINK), ("a/two", b"one/../secret", LINK)]
     refusal(write_zip(tmp_path / "a.zip", entries), tmp_path / "out")
 
 
@@ -232,7 +232,7 @@ def test_host_json_deeper_down_is_refused_with_its_place(tmp_path: Path) -> None
     package = write_zip(tmp_path / "a.zip", [("shop/host.json", b"{}"), ("shop/Hello/function.json", b"{}")])
     error = refusal(package, tmp_path / "out")
     assert error.message == "host.json is not at the root of the package but in 'shop'."
-    assert error.hint and "content of that folder" in error.hint
+    assert "content of that folder" in str(error.hint)
 
 
 def test_a_package_without_host_json_is_refused(tmp_path: Path) -> None:
