@@ -23,6 +23,7 @@ MAX_HELD_BACK = 100
 """So many at once; more are told to come back later."""
 
 REALM = "funchost"
+DOTS = frozenset({".", ".."})
 
 Admits = Callable[[Presented, SiteName | None], Awaitable[bool]]
 """Says whether a credential opens the API: of the site, or the management API for None."""
@@ -89,8 +90,12 @@ class Api:
         denied = await self._denied(site, scope)
         if denied is not None:
             return denied
-        path = request_path(scope["raw_path"])
-        found = self.table.find(scope["method"], segments(path)[0])
+        path = scope["raw_path"].decode("latin-1")
+        pieces, _ = segments(path)
+        if not DOTS.isdisjoint(pieces):
+            # Taken out, they would turn a call about a part into one about the whole.
+            return refusal("BadRequest", "A path of these calls holds no '.' and no '..'.", 400)
+        found = self.table.find(scope["method"], pieces)
         if found is None or found.handler is None:
             return missing_route(scope["method"], path[:200], found.verbs if found else frozenset())
         query = query_fields(scope["query_string"])

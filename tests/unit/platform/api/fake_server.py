@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from funchost.errors import RefusedError
@@ -266,9 +267,13 @@ class FakeServer:
     Args:
         folder: for uploads and keys.
         limit: of an upload, bytes.
+        hosts: from which packages may be fetched.
+        held_seconds: see Api.
     """
 
-    def __init__(self, folder: Path, limit: int = 1000, hosts: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, folder: Path, limit: int = 1000, hosts: frozenset[str] = frozenset(), held_seconds: float = 0.0
+    ) -> None:
         self.apps = FakeApps(folder / "keys")
         self.deployments = FakeDeployments()
         self.surroundings = FakeSurroundings()
@@ -281,17 +286,28 @@ class FakeServer:
         def fault(_: str, error: Exception) -> None:
             self.faults.append(error)
 
-        self.management = Management(backend, lambda: names, fault)
-        self.scm = Scm(backend, lambda: names, UploadRules(self.uploads, limit, hosts), fault, StreamTimes(0.01, 0.03))
+        self.management = Management(backend, lambda: names, fault, held_seconds=held_seconds)
+        rules, times = UploadRules(self.uploads, limit, hosts), StreamTimes(0.01, 0.03)
+        self.scm = Scm(backend, lambda: names, rules, fault, times, held_seconds=held_seconds)
 
     async def shop(self) -> None:
         """Make the app shop with a slot."""
         for name in (SHOP, STAGING):
             await self.apps.create(name, python="3.11", settings={})
 
-    async def manage(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
-        """Make a management call with the right token; `headers` replaces headers, empty ones are left out."""
-        return await self._call(self.management, method, path, body, {"host": "localhost:7070", **headers})
+    async def manage(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        host: str = "localhost:7070",
+        authorization: str = f"Bearer {TOKEN}",
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Answer:
+        """Make a management call, with the right token unless told otherwise; empty headers are left out."""
+        sent = {"host": host, "authorization": authorization, **headers}
+        return await self._call(self.management, method, path, body, sent)
 
     async def call_scm(
         self,
@@ -301,10 +317,12 @@ class FakeServer:
         *,
         site: str = "shop",
         chunks: Sequence[bytes] = (),
-        **headers: str,
+        kind: str = "",
+        authorization: str = f"Bearer {TOKEN}",
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
-        """Make an SCM call with the right token."""
-        host = {"host": f"{site}.scm.localhost:7070", **headers}
+        """Make an SCM call, with the right token unless told otherwise; empty headers are left out."""
+        host = {"host": f"{site}.scm.localhost:7070", "authorization": authorization, "content-type": kind, **headers}
         return await self._call(self.scm, method, path, body, host, chunks)
 
     async def _call(
@@ -317,7 +335,7 @@ class FakeServer:
         chunks: Sequence[bytes] = (),
     ) -> Answer:
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        sent = {"authorization": f"Bearer {TOKEN}", **{name.replace("_", "-"): text for name, text in headers.items()}}
+        sent = dict(headers)
         if chunks:
             sent["transfer-encoding"] = "chunked"
         elif raw:

@@ -9,7 +9,7 @@ from funchost.http.asgi import Receive, Scope, Send
 from funchost.http.reply import Reply
 from funchost.platform.api.access import Presented
 from funchost.platform.api.addresses import ServerNames
-from funchost.platform.api.api import Api
+from funchost.platform.api.api import WRONG_CREDENTIAL_SECONDS, Api
 from funchost.platform.api.arm.catalog import CatalogEndpoints, catalog_routes
 from funchost.platform.api.arm.functions import FunctionEndpoints, function_routes
 from funchost.platform.api.arm.names import GROUP, SUBSCRIPTION
@@ -36,13 +36,20 @@ class Management:
         backend: the server.
         names: under which it is reached.
         on_fault: see Api.
+        held_seconds: see Api.
     """
 
     def __init__(
-        self, backend: Backend, names: Callable[[], ServerNames], on_fault: Callable[[str, Exception], None]
+        self,
+        backend: Backend,
+        names: Callable[[], ServerNames],
+        on_fault: Callable[[str, Exception], None],
+        *,
+        held_seconds: float = WRONG_CREDENTIAL_SECONDS,
     ) -> None:
         self._operations = Operations()
-        self._api = Api(management_routes(backend, self._operations), names, _admits(backend.verify_token), on_fault)
+        routes = management_routes(backend, self._operations)
+        self._api = Api(routes, names, _admits(backend.verify_token), on_fault, held_seconds=held_seconds)
 
     @property
     def routes(self) -> tuple[Route, ...]:

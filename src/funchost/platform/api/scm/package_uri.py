@@ -54,6 +54,7 @@ async def fetch(uri: str, hosts: Collection[str], folder: Path, limit: int) -> P
     Raises:
         RefusedError: it is not allowed, too large, or cannot be had; the text never holds the URI's query.
     """
+    check_uri(uri, hosts)
     import aiohttp  # only this pays for it
 
     timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS, sock_connect=CONNECT_SECONDS)

@@ -8,7 +8,7 @@ from funchost.errors import RefusedError
 from funchost.http.asgi import Receive, Scope, Send
 from funchost.platform.api.access import Presented, same
 from funchost.platform.api.addresses import ServerNames
-from funchost.platform.api.api import Api
+from funchost.platform.api.api import WRONG_CREDENTIAL_SECONDS, Api
 from funchost.platform.api.backend import Backend
 from funchost.platform.api.routes import Route
 from funchost.platform.api.scm.app_state import AppStateEndpoints, app_state_routes
@@ -31,6 +31,7 @@ class Scm:
         uploads: see UploadRules.
         on_fault: see Api.
         times: of log streams.
+        held_seconds: see Api.
     """
 
     def __init__(
@@ -40,11 +41,15 @@ class Scm:
         uploads: UploadRules,
         on_fault: Callable[[str, Exception], None],
         times: StreamTimes | None = None,
+        *,
+        held_seconds: float = WRONG_CREDENTIAL_SECONDS,
     ) -> None:
         self._apps = backend.apps
         self._streams = LogStreams(backend.apps, backend.logs, times)
         routes = scm_routes(backend, uploads, self._streams)
-        self._api = Api(routes, names, _admits(backend), on_fault, schemes=("Bearer", "Basic"))
+        self._api = Api(
+            routes, names, _admits(backend), on_fault, schemes=("Bearer", "Basic"), held_seconds=held_seconds
+        )
 
     @property
     def routes(self) -> tuple[Route, ...]:
