@@ -153,6 +153,11 @@ class ClientConnection(asyncio.Protocol):
         else:
             self._exchange.keep_alive = False
 
+    @property
+    def answering(self) -> bool:
+        """Whether a part of the latest request's answer has been written."""
+        return self._exchange is not None and self._exchange.started
+
     # The parser's events
 
     def on_message_begin(self) -> None:

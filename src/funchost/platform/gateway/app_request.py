@@ -57,9 +57,13 @@ class AppRequest:
         self._connection.connection_made(owner.transport)
         self._connection.add_to_scope(SITE_LABEL, label)
 
-    started = True
-    """Whether the client has got a part of the answer; the app's connection looks after that."""
     owes_continue = True
+    """How slowly the body comes is looked after by the app's connection."""
+
+    @property
+    def started(self) -> bool:
+        """Whether the client has got a part of the answer."""
+        return self._connection.answering
 
     def body(self, piece: bytes) -> None:
         """Take more of the request, head or body, as it came."""

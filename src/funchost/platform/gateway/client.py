@@ -298,6 +298,9 @@ class GatewayConnection(asyncio.Protocol):
         self._refused = True
         self._buffer = b""
         work, self._work = self._work, None
+        if work is None and not self._body.complete:
+            self._close()  # it has its answer
+            return
         if work is not None:
             work.client_lost()
             if work.started:

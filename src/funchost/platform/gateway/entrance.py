@@ -151,11 +151,11 @@ class SiteEntrance(Entrance):
     ) -> None:
         super().__init__(limits, gateway_limits)
         self._routes = routes
-        self._site = site
+        self._label = site.label
         self._domain = domain
 
     def find(self, head: RequestHead) -> SiteRoute | tuple[ConnectionTable, str] | None:
-        return self._routes.get(self._site.label)
+        return self._routes.get(self._label)
 
     def host(self) -> bytes:
-        return f"{self._site.label}.{self._domain}:{self.port}".encode("ascii")
+        return f"{self._label}.{self._domain}:{self.port}".encode("ascii")

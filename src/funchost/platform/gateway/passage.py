@@ -70,6 +70,7 @@ class Passage:
     __slots__ = (
         "_again",
         "_client",
+        "_deadline",
         "_delimited",
         "_framing",
         "_head",
@@ -109,6 +110,8 @@ class Passage:
         self._unreachable: set[InstancePool] = set()
         self._waits = False
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline: float | None = None
+        """When waiting ends, in the loop's time; None = it has never waited."""
         self.started = False
         """Whether the client has got a part of the answer."""
         self._keep_alive = True
@@ -154,6 +157,8 @@ class Passage:
         if client.flow.write_paused:
             upstream.pause_reading()
         client.flow.resume_reading()
+        if self._route.waits:
+            client.loop.call_soon(self._route.dispatch_waiting)
 
     def not_connected(self) -> None:
         """Try the next instance."""
@@ -198,16 +203,17 @@ class Passage:
             self._refuse(TOO_MANY_WAIT)
             return
         self._waits = True
-        if self._timer is None:
-            self._timer = self._client.loop.call_later(self._route.limits.waiting_seconds, self._on_timer)
+        loop = self._client.loop
+        if self._deadline is None:
+            self._deadline = loop.time() + self._route.limits.waiting_seconds
+        self._timer = loop.call_at(self._deadline, self._refuse, NO_INSTANCE)
 
     def _end_wait(self) -> None:
         self._waits = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._route.end_wait(self, self._kept_bytes)
-
-    def _on_timer(self) -> None:
-        if self._waits:
-            self._refuse(NO_INSTANCE)
 
     def refuse_by_state(self) -> None:
         """The site was stopped or deleted while the request waited."""
@@ -317,8 +323,6 @@ class Passage:
         self.gone = True
         if self._waits:
             self._end_wait()
-        if self._timer is not None:
-            self._timer.cancel()
         self._leave()
         self._route.touch()
         self._client.flow.resume_reading()

@@ -9,6 +9,9 @@ from funchost.platform.gateway.limits import GatewayLimits
 from funchost.platform.gateway.target import Target
 from funchost.platform.gateway.upstream import Upstream
 
+_SHARE = 0.8
+"""Of the time to the next try of requests that wait: then an instance may be asked again."""
+
 
 class Caller(Protocol):
     """A request that wants a connection."""
@@ -33,7 +36,7 @@ class InstancePool:
         loop: the running one.
     """
 
-    __slots__ = ("_idle", "_limits", "_loop", "_tasks", "_waiters", "in_flight", "removed", "target")
+    __slots__ = ("_idle", "_limits", "_loop", "_refused_until", "_tasks", "_waiters", "in_flight", "removed", "target")
 
     def __init__(self, target: Target, limits: GatewayLimits, loop: asyncio.AbstractEventLoop) -> None:
         self.target = target
@@ -42,10 +45,16 @@ class InstancePool:
         """Whether the instance takes nothing new; what is in flight goes on."""
         self._limits = limits
         self._loop = loop
+        self._refused_until = 0.0
         self._idle: list[Upstream] = []
         """The one used last stands last."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiters: list[asyncio.Future[None]] = []
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it has just taken no connection: others need not try as well."""
+        return self._refused_until > 0.0 and self._loop.time() < self._refused_until
 
     def enter(self) -> None:
         """Count a request in."""
@@ -95,9 +104,11 @@ class InstancePool:
             async with asyncio.timeout(self._limits.connect_seconds):
                 _, upstream = await self._loop.create_connection(lambda: Upstream(self._limits), host, port)
         except OSError:  # TimeoutError is one
+            self._refused_until = self._loop.time() + self._limits.retry_seconds * _SHARE
             if not caller.gone:
                 caller.not_connected()
             return
+        self._refused_until = 0.0
         if caller.gone:
             self.give(upstream)
         else:

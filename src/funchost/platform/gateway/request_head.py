@@ -1,7 +1,8 @@
 """RequestHead: a request's line and headers, as the gateway understood them and as it passes them on.
 
 httptools parses; what goes on is written anew from what was parsed, so that an instance cannot read it differently.
-Names and values of headers stay as they came. Left out are headers that concern the client's connection only.
+Names and values of headers stay as they came. Left out are headers that concern the client's connection only, and
+those in which a client could pretend to be somebody else.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _NOTED = frozenset(
         b"x-forwarded-for",
         b"x-forwarded-proto",
         b"x-forwarded-host",
+        b"x-forwarded-port",
         b"forwarded",
         b"x-real-ip",
         b"keep-alive",
@@ -33,6 +35,9 @@ _NOTED = frozenset(
         b"http2-settings",
     }
 )
+_IDENTITY = b"x-ms-client-principal"
+"""Begins headers in which Azure's front tells an app who has signed in; clients cannot set them there either."""
+
 _END_TO_END = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
 """Headers that a Connection header cannot make the gateway drop."""
 
@@ -113,7 +118,10 @@ class RequestHead:
     def add(self, name: bytes, value: bytes) -> None:
         """Take a header in."""
         lowered = name.lower()
-        if lowered in _NOTED and not self._note(lowered, value):
+        if lowered in _NOTED:
+            if not self._note(lowered, value):
+                return
+        elif lowered.startswith(_IDENTITY):
             return
         self._lines += (name, b": ", value, b"\r\n")
 
@@ -136,7 +144,7 @@ class RequestHead:
             self.forwarded_for += b", " + value if self.forwarded_for else value
         elif name == b"connection":
             self._note_connection(value)
-        return name in (b"forwarded", b"x-real-ip")
+        return False
 
     def _note_length(self, value: bytes) -> bool:
         if self._length is not None or not value.isdigit() or len(value) > 18:

@@ -78,10 +78,10 @@ class SiteRoute:
         pools = self.pools
         count = len(pools)
         if count == 1:
-            return pools[0] if pools[0] not in unreachable else None
+            return pools[0] if _reachable(pools[0], unreachable) else None
         best: InstancePool | None = None
         for pool in self._in_turn(pools):
-            if (best is None or pool.in_flight < best.in_flight) and pool not in unreachable:
+            if (best is None or pool.in_flight < best.in_flight) and _reachable(pool, unreachable):
                 best = pool
         self._next += 1
         return best
@@ -92,6 +92,11 @@ class SiteRoute:
         yield from pools[:start]
 
     # Requests that wait
+
+    @property
+    def waits(self) -> bool:
+        """Whether a request waits."""
+        return bool(self._waiting)
 
     def wait(self, request: Waiting, size: int) -> bool:
         """Let a request wait for an instance; False if too many do already.
@@ -104,8 +109,7 @@ class SiteRoute:
             return False
         self._waiting[request] = None
         self.waiting_bytes += size
-        if self.pools and self._retry is None:
-            self._retry = self._loop.call_later(limits.retry_seconds, self._try_again)
+        self._try_later()
         self._on_waiting(self.site)
         return True
 
@@ -120,9 +124,15 @@ class SiteRoute:
             request.dispatch()
 
     def _try_again(self) -> None:
+        """Let the first request try; the others follow if it gets through."""
         self._retry = None
-        if self.pools:
-            self.dispatch_waiting()
+        if self.pools and self._waiting:
+            next(iter(self._waiting)).dispatch()
+            self._try_later()
+
+    def _try_later(self) -> None:
+        if self.pools and self._waiting and self._retry is None:
+            self._retry = self._loop.call_later(self.limits.retry_seconds, self._try_again)
 
     def set_state(self, state: RouteState | None) -> None:
         """Change the state; requests that wait are refused where the site does not serve any more."""
@@ -136,3 +146,7 @@ class SiteRoute:
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
+
+
+def _reachable(pool: InstancePool, unreachable: Collection[InstancePool]) -> bool:
+    return pool not in unreachable and not pool.refuses

@@ -1,0 +1,179 @@
+"""Instances that end, at every moment; requests are sent again only where that is safe."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from funchost.platform.gateway.limits import GatewayLimits
+from tests.integration.http.serving import until
+from tests.integration.platform.gateway.gatewaying import (
+    GET,
+    OK,
+    POST,
+    SHOP,
+    FakeInstance,
+    Talk,
+    gateway_to,
+    read_request,
+)
+
+SEND = POST + b"Content-Length: 2\r\n\r\nhi"
+LOST = (502, b"The function app's instance ended before it answered.\n")
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+CLOSING = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+def answers_then_ends(answer: bytes) -> Talk:
+    """An instance that sends this and ends."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(answer)
+        await writer.drain()
+
+    return talk
+
+
+@pytest.mark.parametrize("answer", [OK, CHUNKED])
+@pytest.mark.parametrize("request_bytes", [GET, SEND])
+async def test_an_answer_that_breaks_off_anywhere_is_never_taken_for_a_whole_one(
+    answer: bytes, request_bytes: bytes
+) -> None:
+    instance = FakeInstance()
+    head_end = answer.index(b"\r\n\r\n") + 4
+    async with gateway_to(instance) as running:
+        for place in range(len(answer)):
+            instance.talk = answers_then_ends(answer[:place])
+            got = await running.answer_to(request_bytes.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
+            if place < head_end:
+                assert got.startswith(b"HTTP/1.1 502 "), place
+            else:
+                assert got.startswith(b"HTTP/1.1 200 "), place
+                body = answer[head_end:place]
+                assert got.endswith(b"\r\n\r\n" + body), place
+        instance.talk = answers_then_ends(answer)
+        async with running.client() as client:
+            await client.send(request_bytes)
+            assert await client.reader.readexactly(len(answer)) == answer
+        assert running.gateway.demand(SHOP).in_flight == 0
+
+
+async def test_an_old_client_sees_a_reset_where_the_end_could_be_taken_for_the_answers() -> None:
+    answer = CHUNKED[: CHUNKED.index(b"ok") + 2]
+    async with gateway_to(FakeInstance(talk=answers_then_ends(answer))) as running, running.client() as client:
+        await client.send(GET.replace(b"HTTP/1.1", b"HTTP/1.0"))
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(client.reader.read(), 5)
+
+
+@pytest.mark.parametrize("request_bytes", [GET, SEND])
+async def test_an_instance_that_takes_no_connection_is_passed_over(request_bytes: bytes) -> None:
+    dead, alive = FakeInstance("dead"), FakeInstance("alive")
+    async with gateway_to(dead, alive) as running, running.client() as client:
+        await dead.stop()
+        for _ in range(6):
+            await client.send(request_bytes)
+            assert await client.answer() == (200, b"ok")
+        assert len(alive.received) == 6
+        assert running.gateway.demand(SHOP).per_instance == {"dead": 0, "alive": 0}
+
+
+async def test_what_may_be_repeated_goes_to_another_instance_once_more() -> None:
+    dying, alive = FakeInstance("dying", talk=answers_then_ends(b"")), FakeInstance("alive")
+    upload = b"PUT /api/x HTTP/1.1\r\nHost: shop.localhost\r\nContent-Length: 2\r\n\r\nhi"
+    async with gateway_to(dying, alive) as running, running.client() as client:
+        for _ in range(4):
+            await client.send(upload)
+            assert await client.answer() == (200, b"ok")
+        assert [request.body for request in alive.received] == [b"hi"] * 4
+
+
+async def test_what_may_not_be_repeated_is_answered_502() -> None:
+    dying, alive = FakeInstance("dying", talk=answers_then_ends(b"")), FakeInstance("alive")
+    async with gateway_to(dying, alive) as running, running.client() as client:
+        answers = []
+        for _ in range(4):
+            await client.send(SEND)
+            answers.append(await client.answer())
+    assert sorted(answers) == [(200, b"ok")] * 2 + [LOST] * 2
+    assert len(alive.received) == 2
+
+
+async def test_a_request_that_ends_every_instance_is_tried_twice_at_most() -> None:
+    instances = [FakeInstance(str(number), talk=answers_then_ends(b"")) for number in range(4)]
+    async with gateway_to(*instances) as running, running.client() as client:
+        await client.send(GET)
+        assert await client.answer() == LOST
+    assert sum(instance.connections for instance in instances) == 2
+
+
+async def test_a_body_too_large_to_keep_is_not_sent_again() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(150_000)
+
+    dying, alive = FakeInstance("dying", talk=talk), FakeInstance("alive")
+    upload = b"PUT /api/x HTTP/1.1\r\nHost: shop.localhost\r\nContent-Length: 200000\r\n\r\n"
+    async with gateway_to(dying, alive) as running, running.client() as client:
+        await client.send(upload, b"x" * 200_000)
+        assert await client.answer() == LOST
+    assert not alive.received
+
+
+async def test_a_connection_closed_while_it_was_unused_costs_nothing() -> None:
+    instance = FakeInstance()
+    async with gateway_to(instance) as running, running.client() as client:
+        for count in range(1, 4):
+            await client.send(SEND)
+            assert await client.answer() == (200, b"ok")
+            await instance.stop()
+            await until(lambda: instance.open == 0)
+            await instance.start()
+            await asyncio.sleep(0.01)
+            assert instance.connections == count
+
+
+@pytest.mark.parametrize("nonsense", [b"nonsense\r\n\r\n", OK.replace(b"2", b"2\r\nContent-Length: 3"), b"x" * 200_000])
+async def test_an_answer_that_makes_no_sense_is_502(nonsense: bytes) -> None:
+    async with gateway_to(FakeInstance(talk=answers_then_ends(nonsense))) as running, running.client() as client:
+        await client.send(GET)
+        assert await client.answer() == LOST
+
+
+async def test_when_no_instance_can_be_reached_requests_wait_until_one_can() -> None:
+    instance = FakeInstance()
+    waiting: list[object] = []
+    async with gateway_to(instance, limits=GatewayLimits(retry_seconds=0.05)) as running, running.client() as client:
+        running.gateway.on_waiting = waiting.append
+        await instance.stop()
+        await client.send(SEND)
+        await until(lambda: bool(waiting))
+        assert running.gateway.demand(SHOP).waiting == 1
+        await instance.start()
+        assert await client.answer() == (200, b"ok")
+        assert waiting[0] == SHOP
+
+
+async def test_removing_an_instance_cuts_no_request_and_idle_waits_for_it() -> None:
+    old, new = FakeInstance("old"), FakeInstance("new", OK.replace(b"ok", b"no"))
+    old.gate.clear()
+    async with gateway_to(old) as running, running.client() as one, running.client() as two:
+        await new.start()
+        await one.send(SEND)
+        await until(lambda: bool(old.received))
+        running.gateway.set_instances(SHOP, [new.target])
+        await two.send(SEND)
+        assert await two.answer() == (200, b"no")
+        idle = asyncio.create_task(running.gateway.idle("old"))
+        await asyncio.sleep(0.05)
+        assert not idle.done()
+        old.gate.set()
+        assert await one.answer() == (200, b"ok")
+        await asyncio.wait_for(idle, 5)
+        await asyncio.wait_for(running.gateway.idle("never heard of"), 5)
+        await until(lambda: old.open == 0)
+        await one.send(SEND)
+        assert await one.answer() == (200, b"no")
+        await new.stop()
