@@ -80,10 +80,10 @@ def restore(
         on_line(f"Directory {FOLDER} already in sync with {requirements.path.name}. Skipping restoring dependencies...")
         return Restored(InstalledPackages(installed(folder / _SITE_PACKAGES), "none"), True)
     on_line(f"Restoring the packages of {requirements.path.name} for {python}...")
-    if native:
-
-        def fill(target: Path) -> InstalledPackages:
-            return install_native(
+    with _replacing(folder, on_line) as made:
+        target = made / _SITE_PACKAGES
+        if native:
+            packages = install_native(
                 requirements,
                 python,
                 target,
@@ -92,10 +92,8 @@ def restore(
                 cache=cache,
                 system_packages=system_packages,
             )
-    else:
-
-        def fill(target: Path) -> InstalledPackages:
-            return install(
+        else:
+            packages = install(
                 requirements,
                 python,
                 target,
@@ -105,9 +103,6 @@ def restore(
                 cache=cache,
                 installer=installer,
             )
-
-    with _replacing(folder, on_line) as made:
-        packages = fill(made / _SITE_PACKAGES)
         _mark(made, requirements, wanted)
     return Restored(packages, False)
 
