@@ -66,6 +66,9 @@ def _build(order: BuildOrder, channel: ReportChannel) -> Done | Failed:
         return Failed(
             "BuildError", f"The build ran out of memory while it was {channel.doing}: {limit} MiB are its limit."
         )
+    except RecursionError:
+        message = f"Folders lie too deep in one another: the build was {channel.doing}."
+        return Failed("BuildError", message)
     except OSError as error:
         return failed(_disk_error(error, channel.doing))
 
