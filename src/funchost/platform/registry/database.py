@@ -30,8 +30,11 @@ class Database:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="registry")
         self._connection: sqlite3.Connection | None = None
 
-    async def open(self, prepare: Callable[[sqlite3.Connection], T]) -> T:
+    async def open(self, check: Callable[[sqlite3.Connection], None], prepare: Callable[[sqlite3.Connection], T]) -> T:
         """Connect, and have `prepare` run outside a transaction.
+
+        Args:
+            check: says by an error whether the file is ours; nothing was written before.
 
         Raises:
             FuncHostError: the file is no database, is damaged, or cannot be used; it is left as it is.
@@ -39,7 +42,7 @@ class Database:
 
         def connect() -> T:
             try:
-                self._connection = _connect(self._path)
+                self._connection = _connect(self._path, check)
                 return prepare(self._connection)
             except (sqlite3.Error, OSError) as error:
                 raise _error(error, self._path) from error
@@ -59,10 +62,11 @@ class Database:
             Exception: what `work` raised.
         """
 
+        connection = self._connection
+        if connection is None:
+            raise FuncHostError(f"{self._path}: the registry is closed.")
+
         def transaction() -> T:
-            connection = self._connection
-            if connection is None:
-                raise FuncHostError(f"{self._path}: the registry is closed.")
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 try:
@@ -91,11 +95,15 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, check: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
     # SQLite gives its side files the mode of the database.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
+        check(connection)
+        damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if damage != "ok":
+            raise _damaged(path, str(damage))  # noqa: TRY301 - the connection is closed first
         _set_up(connection, path)
     except BaseException:
         connection.close()
@@ -112,9 +120,6 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
         )
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA secure_delete=ON")
-    damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if damage != "ok":
-        raise _damaged(path, str(damage))
 
 
 def _damaged(path: Path, why: str) -> FuncHostError:

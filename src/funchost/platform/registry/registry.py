@@ -44,7 +44,10 @@ class Registry:
         await asyncio.to_thread(lock.acquire)
         try:
             database = Database(data.registry)
-            vault = await database.open(lambda connection: _prepare(connection, data))
+            vault = await database.open(
+                lambda connection: schema.check(connection, data.registry),
+                lambda connection: _prepare(connection, data),
+            )
             registry = cls(database, lock, vault)
             registry._tokens = await database.change(tokens.read_all)
         except BaseException:
@@ -120,7 +123,7 @@ def _make_folders(data: DataDirectory) -> None:
 
 
 def _prepare(connection: sqlite3.Connection, data: DataDirectory) -> Vault:
-    schema.prepare(connection, data.registry)
+    schema.prepare(connection)
     row = connection.execute("SELECT value FROM facts WHERE name='key_check'").fetchone()
     vault = Vault.open(data.secret, may_create=row is None)
     if row is None:

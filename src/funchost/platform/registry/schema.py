@@ -47,26 +47,30 @@ CREATE TABLE leftovers (
 """
 
 
-def prepare(connection: sqlite3.Connection, path: Path) -> bool:
-    """Make the tables if the database is empty. Return whether it was.
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """Check that a database is a registry of this or an older release, or empty; only reads.
 
     Raises:
-        FuncHostError: the file belongs to something else, or to a newer release; it is left as it is.
+        FuncHostError: the file belongs to something else, or to a newer release.
     """
     application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application == 0 and version == 0:
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise FuncHostError(f"{path}: this database is not a server's registry.", hint="Choose another --data.")
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {_TABLES}PRAGMA application_id={APPLICATION}; PRAGMA user_version={VERSION}; COMMIT;"
-        )
-        return True
-    if application != APPLICATION:
+    if application != APPLICATION and not _is_empty(connection):
         raise FuncHostError(f"{path}: this database is not a server's registry.", hint="Choose another --data.")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
         raise FuncHostError(
             f"{path}: a newer release of funchost wrote this registry (version {version}; this one knows {VERSION}).",
             hint="Start the server with that release or a later one.",
         )
-    return False
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables if the database is empty."""
+    if _is_empty(connection):
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id={APPLICATION}; PRAGMA user_version={VERSION}; COMMIT;"
+        )
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]) == 0
