@@ -115,9 +115,11 @@ def append(path: Path, lines: Sequence[LogLine]) -> None:
         OSError: they cannot be written.
     """
     text = "".join(json.dumps([line.time, line.message, line.error]) + "\n" for line in lines).encode()
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         size = os.fstat(file).st_size
+        if size and os.pread(file, 1, size - 1) != b"\n":
+            text = b"\n" + text  # a server that was killed has left half a line
         try:
             written = 0
             while written < len(text):

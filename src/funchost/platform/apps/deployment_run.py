@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
@@ -94,6 +95,9 @@ class DeploymentRun:
             ended = await self._fail(said(error))
         except asyncio.CancelledError:
             ended = await self._fail("The deployment was ended: the server was stopped, or the app was deleted.")
+        except OSError as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            ended = await self._fail("The server's disk is full." if full else f"The server cannot go on: {error}.")
         except Exception as error:  # a fault of ours must not leave the deployment without an end
             self.log.write("".join(traceback.format_exception(error)), True, last=True)
             ended = await self._fail(f"The server failed: {error!r}")
