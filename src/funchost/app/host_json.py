@@ -47,12 +47,10 @@ class LoggingOptions:
 
     Args:
         levels: least level by category as written (``Function.MyFn``), ``default`` for all others; values as in LEVELS.
-        application_insights: there is a section `applicationInsights`.
         file_logging: ``never``, ``always`` or ``debugOnly``.
     """
 
     levels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    application_insights: bool = False
     file_logging: str = "debugOnly"
 
 
@@ -179,7 +177,6 @@ def _logging(node: ConfigNode) -> LoggingOptions:
     collect(section, "")
     return LoggingOptions(
         levels=MappingProxyType(levels),
-        application_insights=node.at("applicationInsights").present,
         file_logging=node.at("fileLoggingMode").read(values.choice(("never", "always", "debugOnly")), "debugOnly"),
     )
 

@@ -110,7 +110,7 @@ async def load_version(
     environment = options.environment if options.read_environment is None else options.read_environment()
     settings = load_settings(environment)
     config = load_host_config(options.root, environment)
-    progress.configured(config, (*config.notices, *_no_effect(config, settings)))
+    progress.configured(config, (*config.notices, *_no_effect(settings)))
     (interpreter, passed_over), _ = await asyncio.gather(_interpreter(options, settings), storage.prepare(settings))
     progress.chose(interpreter, passed_over)
     launch = _launch(options, settings, interpreter, storage.worker_environment(environment))
@@ -152,8 +152,9 @@ def _checked(app: FunctionApp, settings: Settings) -> tuple[FunctionApp, Binding
     return replace(app, errors={**plans.errors, **app.errors}), plans
 
 
-def _no_effect(config: HostConfig, settings: Settings) -> Iterator[str]:
-    if config.logging.application_insights or settings.application_insights:
+def _no_effect(settings: Settings) -> Iterator[str]:
+    # The section in host.json says nothing: every generated project has it.
+    if settings.application_insights:
         yield "Application Insights is configured; this version of funchost sends nothing there."
 
 

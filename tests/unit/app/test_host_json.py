@@ -61,7 +61,6 @@ def test_the_guides_file_loads(app: AppFolder) -> None:
     assert config.http.max_concurrent_requests == 10
     assert config.function_timeout == 300
     assert config.logging.levels == {"default": "Warning", "Function.MyFn": "Debug"}
-    assert config.logging.application_insights
     assert config.watch_directories == ("shared",)
     assert config.watch_files == ("settings.yaml",)
     assert not config.file_watching
