@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+_READ, _ENTER = 4, 1
+
 Status = Callable[[Path], os.stat_result]
 
 
@@ -52,15 +54,28 @@ def choose_user(name: str, needed: Iterable[Path], effective_uid: int, status: S
         raise UnusableUserError(f"the account {name!r} is root")
     user = BuildUser(name, entry.pw_uid, entry.pw_gid)
     for path in needed:
-        closed = closed_part(path, user, status)
-        if closed is not None:
-            mode = stat.S_IMODE(status(closed).st_mode)
-            beyond = "" if closed == path else f", which {path} is below or leads to,"
-            raise UnusableUserError(f"{closed}{beyond} is closed to {name!r} (mode {mode:o})")
+        check_open(path, user, status)
     return user
 
 
-def closed_part(path: Path, user: BuildUser, status: Status = Path.stat) -> Path | None:
+def check_open(path: Path, user: BuildUser, status: Status = Path.stat, *, enter_only: bool = False) -> None:
+    """Check that an account can read a path.
+
+    Args:
+        status: as in choose_user.
+        enter_only: it need not list the folder that the path is.
+
+    Raises:
+        UnusableUserError: it cannot; names what is closed to it.
+    """
+    closed = closed_part(path, user, status, enter_only=enter_only)
+    if closed is not None:
+        mode = stat.S_IMODE(status(closed).st_mode)
+        beyond = "" if closed == path else f", which {path} is below or leads to,"
+        raise UnusableUserError(f"{closed}{beyond} is closed to {user.name!r} (mode {mode:o})")
+
+
+def closed_part(path: Path, user: BuildUser, status: Status = Path.stat, *, enter_only: bool = False) -> Path | None:
     """Return the first folder on the way to a path, or the path, that an account cannot enter or read; None = none.
 
     Links are followed: the folders that they stand in count and those that they lead to. Reads the modes of files;
@@ -72,7 +87,10 @@ def closed_part(path: Path, user: BuildUser, status: Status = Path.stat) -> Path
     path.stat()  # a chain of links that has no end is an error here
     for part in _ways(path):
         held = status(part)
-        wanted = (4 | 1) if stat.S_ISDIR(held.st_mode) and part == path else (1 if stat.S_ISDIR(held.st_mode) else 4)
+        if stat.S_ISDIR(held.st_mode):
+            wanted = _READ | _ENTER if part == path and not enter_only else _ENTER
+        else:
+            wanted = _READ
         if not _allows(held, wanted, user):
             return part
     return None

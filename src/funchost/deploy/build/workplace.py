@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from funchost.deploy.build.build_user import BuildUser, UnusableUserError, choose_user
+from funchost.deploy.build.build_user import BuildUser, UnusableUserError, check_open, choose_user
 from funchost.deploy.build.environment import POST_BUILD_COMMAND, PRE_BUILD_COMMAND, command_setting
 from funchost.deploy.build.job import BuildJob
 from funchost.deploy.build.order import BuildOrder
@@ -20,8 +21,8 @@ _SERVERS_OWN = "server"
 
 def make_work_folder(job: BuildJob) -> Path:
     """Make a folder for one build."""
-    job.scratch.mkdir(parents=True, exist_ok=True)
-    job.cache.mkdir(parents=True, exist_ok=True)
+    job.scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+    job.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix="build-", dir=job.scratch))
 
 
@@ -35,12 +36,44 @@ def choose_account(
     """
     uv = find_uv(environ)
     python = job.python.path
-    # The build's own folders become its account's; what they lie in must let it pass.
-    needed = [*program.needs, python, python.parent.parent / "lib", *([uv] if uv else []), job.scratch, job.cache]
+    needed = [*program.needs, python, python.parent.parent / "lib", *([uv] if uv else [])]
     try:
-        return choose_user(job.user, [path for path in needed if path.exists()], os.geteuid()), None
+        user = choose_user(job.user, [path for path in needed if path.exists()], os.geteuid())
+        if user is not None:
+            _open_ways(user, (job.scratch, job.cache))
+            for folder in (job.scratch, job.cache):
+                check_open(folder, user, enter_only=True)
     except UnusableUserError as error:
         return None, f"Warning: this build runs as root and not as {job.user!r}: {error}."
+    return user, None
+
+
+def _open_ways(user: BuildUser, folders: Sequence[Path]) -> None:
+    """Let an account pass through folders of a data directory, and through the directory, but not list them.
+
+    Raises:
+        UnusableUserError: something else in the directory would be open to it then.
+    """
+    for folder in folders:
+        if not _is_passable(folder.parent, user):
+            _check_neighbours(folder.parent, folders)
+        for path in (folder.parent, folder):
+            if not _is_passable(path, user):
+                os.chown(path, -1, user.gid)
+                path.chmod(stat.S_IMODE(path.stat().st_mode) | stat.S_IXGRP)
+
+
+def _is_passable(folder: Path, user: BuildUser) -> bool:
+    status = folder.stat()
+    needed = stat.S_IXGRP if status.st_gid == user.gid else stat.S_IXOTH
+    return bool(status.st_mode & needed)
+
+
+def _check_neighbours(holder: Path, folders: Sequence[Path]) -> None:
+    for entry in holder.iterdir():
+        mode = stat.S_IMODE(entry.lstat().st_mode)
+        if entry not in folders and not entry.is_symlink() and mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise UnusableUserError(f"{entry} (mode {mode:o}) would be open to it then")
 
 
 def prepare(job: BuildJob, work: Path, user: BuildUser | None) -> BuildOrder:

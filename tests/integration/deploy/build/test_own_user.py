@@ -32,11 +32,21 @@ SITE_PACKAGES = ".python_packages/lib/site-packages"
 def open_workshop() -> Iterator[Workshop]:
     """A workshop in a place that other accounts can reach; pytest's own folders are closed to them."""
     folder = Path(tempfile.mkdtemp(prefix="funchost-build-"))
-    folder.chmod(0o711)
     try:
-        yield Workshop(folder)
+        workshop = Workshop(folder)
+        for each in folder.iterdir():
+            each.chmod(0o700)
+        yield workshop
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def index() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="funchost-index-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def system_python() -> Installation:
@@ -60,19 +70,22 @@ def open_program(python: Installation) -> BuildProgram:
     return BuildProgram((str(python.path), "-I", "-c", code), needs)
 
 
-def remote_job(workshop: Workshop, command: str) -> BuildJob:
-    make_wheel(workshop.index, "alpha")
-    workshop.folder.chmod(0o755)
-    return workshop.job({"requirements.txt": "alpha\n"}, settings={"PRE_BUILD_COMMAND": command})
+def remote_job(workshop: Workshop, index: Path, command: str) -> BuildJob:
+    job = workshop.job({"requirements.txt": "alpha\n"}, settings={"PRE_BUILD_COMMAND": command})
+    job.package.chmod(0o600)
+    make_wheel(index, "alpha")
+    return replace(job, settings={**job.settings, "PIP_FIND_LINKS": str(index)})
 
 
-def test_a_build_runs_as_its_own_account_and_the_version_belongs_to_the_server(open_workshop: Workshop) -> None:
+def test_a_build_runs_as_its_own_account_and_the_version_belongs_to_the_server(
+    open_workshop: Workshop, index: Path
+) -> None:
     python = system_python()
     program = open_program(python)
     secret = open_workshop.folder / "secret"
     secret.write_text("hush")
     secret.chmod(0o600)
-    job = replace(remote_job(open_workshop, f"id -un; id -G; cat {secret} || echo closed"), python=python)
+    job = replace(remote_job(open_workshop, index, f"id -un; id -G; cat {secret} || echo closed"), python=python)
 
     result = asyncio.run(open_workshop.build(job, program=program))
 
@@ -87,10 +100,10 @@ def test_a_build_runs_as_its_own_account_and_the_version_belongs_to_the_server(o
         assert not stat.S_IMODE(status.st_mode) & 0o022
 
 
-def test_a_build_cannot_change_a_version_that_another_has_made(open_workshop: Workshop) -> None:
+def test_a_build_cannot_change_a_version_that_another_has_made(open_workshop: Workshop, index: Path) -> None:
     python = system_python()
     program = open_program(python)
-    job = replace(remote_job(open_workshop, "true"), python=python)
+    job = replace(remote_job(open_workshop, index, "true"), python=python)
     asyncio.run(open_workshop.build(job, program=program))
     module = open_workshop.version / SITE_PACKAGES / "alpha.py"
     evil = f"echo evil > {module}; rm -rf {open_workshop.version}; true"
@@ -99,6 +112,31 @@ def test_a_build_cannot_change_a_version_that_another_has_made(open_workshop: Wo
     asyncio.run(open_workshop.build(second, program=program))
 
     assert module.read_text() == "VERSION = '1.0'\n"
+
+
+def test_the_data_directory_lets_builds_pass_and_nobody_else_in(open_workshop: Workshop, index: Path) -> None:
+    python = system_python()
+    job = replace(remote_job(open_workshop, index, "true"), python=python)
+
+    asyncio.run(open_workshop.build(job, program=open_program(python)))
+
+    assert "Warning" not in open_workshop.log
+    group = pwd.getpwnam("nobody").pw_gid
+    for folder in (open_workshop.folder, job.scratch, job.cache):
+        assert (stat.S_IMODE(folder.stat().st_mode), folder.stat().st_gid) == (0o710, group)
+    assert stat.S_IMODE(open_workshop.versions.stat().st_mode) == 0o700
+
+
+def test_a_data_directory_with_something_that_all_may_read_is_not_opened(open_workshop: Workshop, index: Path) -> None:
+    python = system_python()
+    job = replace(remote_job(open_workshop, index, "true"), python=python)
+    careless = open_workshop.folder / "careless"
+    careless.touch(0o644)
+
+    asyncio.run(open_workshop.build(job, program=open_program(python)))
+
+    assert f"{careless} (mode 644) would be open to it" in open_workshop.log
+    assert stat.S_IMODE(open_workshop.folder.stat().st_mode) == 0o700
 
 
 def test_a_build_that_must_run_as_root_says_why(workshop: Workshop) -> None:

@@ -56,6 +56,7 @@ def test_a_folder_on_the_way_need_not_be_readable(root: Path, status: Status) ->
 
     assert closed_part(path, OTHER, status) is None
     assert closed_part(root / "a", OTHER, status) == root / "a"
+    assert closed_part(root / "a", OTHER, status, enter_only=True) is None
 
 
 def test_a_closed_file_is_named(root: Path, status: Status) -> None:
