@@ -148,6 +148,22 @@ def test_the_authorization_level_is_a_menu(tmp_path: Path) -> None:
     assert "AuthLevel.ANONYMOUS" in (tmp_path / "function_app.py").read_text()
 
 
+def test_a_name_that_is_taken_is_asked_for_again(tmp_path: Path) -> None:
+    new(tmp_path, "--model", "v1", *HTTP, "--name", "HttpTrigger")
+    with TerminalProcess("new", *HTTP, "-a", "admin", cwd=tmp_path) as tool:
+        tool.wait_for("Function name: [HttpTrigger1] ")
+        tool.type("httptrigger\n")
+        tool.wait_for("The project uses the name 'httptrigger' already.")
+        tool.type("\n")
+        assert tool.exit_code() == 0, tool.seen
+    assert (tmp_path / "HttpTrigger1" / "function.json").exists()
+
+
+def test_a_project_of_another_language_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "local.settings.json").write_text('{"Values": {"FUNCTIONS_WORKER_RUNTIME": "node"}}')
+    assert "FUNCTIONS_WORKER_RUNTIME node is not possible" in new(tmp_path, *HTTP, "-n", "x1", code=1)
+
+
 @pytest.mark.parametrize(("key", "code", "said"), [(END_OF_FILE, 1, "The input ended before"), (INTERRUPT, 130, "")])
 def test_a_menu_that_is_left_ends_the_command(tmp_path: Path, key: str, code: int, said: str) -> None:
     with TerminalProcess("new", cwd=tmp_path) as tool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +10,15 @@ import click
 from funchost.cli.folder_option import project_options
 from funchost.cli.grammar import ToolCommand, ToolOption
 from funchost.cli.init_options import InitChoices, init_options, take_init_choices, without_effect
-from funchost.cli.language import language_options
-from funchost.cli.question import Terminal, ask, choose, confirm, terminal
+from funchost.cli.language import check_language, language_options
+from funchost.cli.new_choice import ChosenFunction, NewChoices, chosen_function
+from funchost.cli.question import Terminal, confirm, terminal
 from funchost.errors import FuncHostError, UsageError
 from funchost.settings import DEFAULT_SCRIPT_FILE, SettingNames, process_environment
 
 if TYPE_CHECKING:
     from funchost.app.function_app import Model
-    from funchost.projects.new_function import AuthLevel
     from funchost.projects.project import Project
-    from funchost.projects.templates import Template
 
 EXAMPLES = """\b
 Examples:
@@ -33,17 +30,6 @@ Examples:
 
 In a folder without a project, one is begun first, as func init does. Without a terminal, what is not given gets the
 template's default, except template and name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewChoices:
-    """What the command line says of the function; None = not given."""
-
-    template: str | None = None
-    name: str | None = None
-    file: str | None = None
-    authlevel: str | None = None
-    force: bool = False
 
 
 def run_new(script_root: Path | None, **given: Any) -> None:
@@ -63,27 +49,22 @@ def run_new(script_root: Path | None, **given: Any) -> None:
         )
     project = _project(root)
     _check_before(project, init, choices)
-    function = _chosen(project, _model(project, init), choices, person)
+    function = chosen_function(project, _model(project, init), choices, person)
     _begin(project, init)
     _write(project, function, choices, person)
     click.echo(f'The function "{function.name}" was created successfully from the "{function.template.name}" template.')
 
 
-@dataclass(frozen=True, slots=True)
-class _Function:
-    template: Template
-    name: str
-    auth: AuthLevel
-    answers: Mapping[str, str]
-
-
 def _project(root: Path) -> Project:
     from funchost.app.local_settings import load_local_settings, merge_environment
+    from funchost.cli.app_environment import RUNTIME
     from funchost.cli.local_secret import local_secret
     from funchost.projects.project import Project
 
     environment = merge_environment(load_local_settings(root, local_secret()), process_environment())[0]
-    return Project(root, SettingNames(environment).get("PYTHON_SCRIPT_FILE_NAME") or DEFAULT_SCRIPT_FILE)
+    names = SettingNames(environment)
+    check_language({}, {RUNTIME: names.get(RUNTIME) or None})
+    return Project(root, names.get("PYTHON_SCRIPT_FILE_NAME") or DEFAULT_SCRIPT_FILE)
 
 
 def _model(project: Project, init: InitChoices) -> Model:
@@ -118,42 +99,6 @@ def _check_before(project: Project, init: InitChoices, choices: NewChoices) -> N
         raise UsageError("--file is for the v2 model: here every function has a folder of its own.")
 
 
-def _chosen(project: Project, model: Model, choices: NewChoices, person: Terminal | None) -> _Function:
-    from funchost.projects.function_name import check_function_name
-    from funchost.projects.new_function import AuthLevel
-    from funchost.projects.templates import find_template, served
-
-    if choices.template:
-        template = find_template(choices.template, model)
-    else:
-        found = served(model)
-        template = found[choose(_certain(person), "template", [each.name for each in found])]
-    if choices.authlevel is not None and not template.has_auth_level:
-        raise UsageError(f'--authlevel is for HTTP functions, not for "{template.name}".')
-    auth = AuthLevel.read(choices.authlevel) if choices.authlevel else AuthLevel.FUNCTION
-    if choices.name:
-        name = choices.name
-        try:
-            check_function_name(name, model)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-    else:
-        name = ask(
-            _certain(person), "Function name", template.default_function, lambda name: check_function_name(name, model)
-        )
-    if person is not None and choices.authlevel is None and template.has_auth_level:
-        levels = list(AuthLevel)
-        auth = levels[choose(person, "Auth Level", [level.name for level in levels])]
-    answers = {each.gap: ask(person, each.text, each.default, each.check) for each in template.questions if person}
-    return _Function(template, name, auth, answers)
-
-
-def _certain(person: Terminal | None) -> Terminal:
-    if person is None:
-        raise UsageError("There is no terminal to ask at.")
-    return person
-
-
 def _begin(project: Project, init: InitChoices) -> None:
     """Write the files of a new project; in a project fresh from a repository the settings that are not in there."""
     from funchost.app.local_settings import FILE_NAME
@@ -167,7 +112,7 @@ def _begin(project: Project, init: InitChoices) -> None:
         click.echo(f"Writing {FILE_NAME}")
 
 
-def _write(project: Project, function: _Function, choices: NewChoices, person: Terminal | None) -> None:
+def _write(project: Project, function: ChosenFunction, choices: NewChoices, person: Terminal | None) -> None:
     from funchost.app.function_app import Model
 
     if function.template.model is Model.FUNCTION_JSON:
@@ -176,7 +121,7 @@ def _write(project: Project, function: _Function, choices: NewChoices, person: T
         _write_code(project, function, choices.file)
 
 
-def _write_folder(project: Project, function: _Function, force: bool, person: Terminal | None) -> None:
+def _write_folder(project: Project, function: ChosenFunction, force: bool, person: Terminal | None) -> None:
     from funchost.projects.file_writing import replace_file
     from funchost.projects.new_function import function_folder
 
@@ -196,7 +141,7 @@ def _write_folder(project: Project, function: _Function, force: bool, person: Te
         click.echo(f"Writing {project.root / file.path}")
 
 
-def _write_code(project: Project, function: _Function, file: str | None) -> None:
+def _write_code(project: Project, function: ChosenFunction, file: str | None) -> None:
     from funchost.projects.code_change import added
 
     addition = added(project, file, function.template, function.name, function.answers, function.auth)

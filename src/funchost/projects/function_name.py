@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Collection
+from itertools import count
 
 from funchost.app.function_app import Model
 from funchost.app.problem import DeclarationProblem
@@ -30,3 +32,13 @@ def check_function_name(name: str, model: Model) -> None:
         )
     if keyword.iskeyword(name):
         raise ValueError(f"Function Name is not valid. '{name}' is a word of Python itself.")
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return `name`, with a number behind it if it is taken.
+
+    Args:
+        taken: in lower case.
+    """
+    numbered = (f"{name}{number}" for number in count(1))
+    return name if name.lower() not in taken else next(each for each in numbered if each.lower() not in taken)

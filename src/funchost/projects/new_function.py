@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import keyword
+import sys
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
@@ -90,7 +91,9 @@ def new_blueprint(path: Path) -> SourceFile:
         UsageError: the file's name cannot be one of a Python module.
     """
     stem = path.stem
-    if path.suffix != ".py" or not stem.isidentifier() or keyword.iskeyword(stem) or stem in ("func", "logging"):
+    if stem in sys.stdlib_module_names or stem in ("azure", "func"):
+        raise UsageError(f"{path.name!r} would hide the module '{stem}'.", hint="Choose another name for the file.")
+    if path.suffix != ".py" or not stem.isidentifier() or keyword.iskeyword(stem):
         raise UsageError(
             f"{path.name!r} cannot be the name of a file with functions.",
             hint="It is letters, digits and underscores, and ends in .py: orders.py",

@@ -52,8 +52,15 @@ class Project:
                 return folder
         return None
 
+    def taken_names(self, model: Model) -> frozenset[str]:
+        """Return the names, in lower case, that no new function of this model can have."""
+        if model is Model.FUNCTION_JSON:
+            return frozenset(name.lower() for name in self.folders)
+        sources = self.other_sources(self.root)
+        return frozenset(name.lower() for source in sources for name in (*source.functions, *source.names))
+
     def other_sources(self, path: Path) -> Iterator[SourceFile]:
-        """Return the other Python files beside `path` that declare functions; those that cannot be read are none."""
+        """Return the root's Python files with an app, but for `path`; those that cannot be read are none."""
         for other in sorted(self.root.glob("*.py")):
             if other != path:
                 try:

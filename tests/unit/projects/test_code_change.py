@@ -107,6 +107,17 @@ def test_which_folders_are_projects(tmp_path: Path) -> None:
     assert project.model is Model.DECORATORS
 
 
+def test_which_names_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "function_app.py").write_text(APP + "helper = 1\n")
+    add(tmp_path, "First", "orders.py")
+    (tmp_path / "script.py").write_text("def alone(): ...\n")
+    (tmp_path / "Two").mkdir()
+    (tmp_path / "Two" / "function.json").write_text("{}")
+    project = Project(tmp_path, "function_app.py")
+    assert project.taken_names(Model.FUNCTION_JSON) == {"two"}
+    assert project.taken_names(Model.DECORATORS) == {"logging", "func", "app", "helper", "orders", "first"}
+
+
 def test_a_new_file_never_replaces_one(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b.txt"
     assert write_new_file(path, "one")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from funchost.app.function_app import Model
-from funchost.projects.function_name import check_function_name
+from funchost.projects.function_name import check_function_name, free_name
 
 
 @pytest.mark.parametrize("name", ["ab", "Http_trigger", "x1", "a" * 128])
@@ -24,3 +24,8 @@ def test_names_that_a_folder_can_have_and_a_python_function_cannot(name: str) ->
     check_function_name(name, Model.FUNCTION_JSON)
     with pytest.raises(ValueError, match="Function Name is not valid"):
         check_function_name(name, Model.DECORATORS)
+
+
+def test_a_default_name_that_is_taken_gets_a_number() -> None:
+    assert free_name("Http", set()) == "Http"
+    assert free_name("Http", {"http", "http1", "http3"}) == "Http2"
