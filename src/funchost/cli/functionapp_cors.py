@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from funchost.cli.command_group import group
-from funchost.cli.functionapp_output import show_one
+from funchost.cli.functionapp_output import output_option, show_one
 from funchost.cli.functionapp_server import Connection, ServerArguments, on_server, site_command
 from funchost.cli.grammar import ToolOption
 from funchost.errors import UsageError
@@ -106,12 +106,13 @@ _command = partial(site_command, epilog=EXAMPLES)
 cors = group(
     "cors",
     "Origins whose web pages may call an app.",
-    _command("show", run_show),
-    _command("add", run_add, _origins()),
-    _command("remove", run_remove, _origins()),
+    _command("show", run_show, output_option()),
+    _command("add", run_add, _origins(), output_option()),
+    _command("remove", run_remove, _origins(), output_option()),
     _command(
         "credentials",
         run_credentials,
         ToolOption("enable", "--enable", type=bool, required=True, metavar="true|false", help="Whether they may."),
+        output_option(),
     ),
 )

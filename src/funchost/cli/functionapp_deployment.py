@@ -117,6 +117,10 @@ deployment = group(
     _command("list", run_list, output_option()),
     _command("show", run_show, _id("Which one (default: the latest)."), output_option()),
     _command("rollback", run_rollback, _id("Which one (default: the one before the active one)."), output_option()),
-    _command("list-publishing-profiles", run_profiles),
+    _command(
+        "list-publishing-profiles",
+        run_profiles,
+        ToolOption("xml", "--xml", is_flag=True, expose_value=False, no_effect="the profile is XML always"),
+    ),
     slot,
 )

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from funchost.cli.command_group import group
-from funchost.cli.functionapp_output import show_one
+from funchost.cli.functionapp_output import output_option, show_one
 from funchost.cli.functionapp_server import Connection, ServerArguments, on_server, site_command
 from funchost.cli.grammar import ToolOption, number
 from funchost.errors import UsageError
@@ -64,7 +64,7 @@ _command = partial(site_command, epilog=EXAMPLES)
 scale = group(
     "scale",
     "How many host instances an app may have.",
-    _command("show", run_show),
+    _command("show", run_show, output_option()),
     _command(
         "set",
         run_set,
@@ -76,5 +76,6 @@ scale = group(
             "maximum", "--maximum", "--max", "--maximum-instance-count", type=number(int, 1, MOST, COUNTED),
             metavar="N", help="Instances at most.",
         ),
+        output_option(),
     ),
 )  # fmt: skip

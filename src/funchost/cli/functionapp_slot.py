@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from funchost.cli.command_group import group
+from funchost.cli.functionapp_config import sticky_names
 from funchost.cli.functionapp_documents import SITE_COLUMNS, site_document
 from funchost.cli.functionapp_output import output_option, show_list, show_one
 from funchost.cli.functionapp_server import (
@@ -27,6 +28,7 @@ Examples:
   func azure functionapp publish shop --slot staging
   func functionapp deployment slot swap -n shop --slot staging           staging and the app itself
   func functionapp deployment slot delete -n shop --slot staging --yes"""
+STORAGE = "AzureWebJobsStorage"
 COPIED_FROM = "--configuration-source"
 
 
@@ -90,9 +92,15 @@ def run_swap(name: str, slot: str, target_slot: str, **where: Any) -> None:
 
 
 async def _settings_of(connection: Connection, app: str, source: str) -> list[dict[str, str]]:
+    """Return the settings that a new slot begins with: not those that belong to a slot, nor its storage account."""
     slot = None if source.lower() == app.lower() else source
-    settings = await connection.management.settings(await connection.find(app, slot))
-    return [{"name": key, "value": value} for key, value in settings.items()]
+    site_id = await connection.find(app, slot)
+    settings = await connection.management.settings(site_id)
+    left_out = {name.lower() for name in await sticky_names(connection, site_id)}
+    if not connection.server.azure:
+        # With the account of the app, both would take each other's messages.
+        left_out.add(STORAGE.lower())
+    return [{"name": key, "value": value} for key, value in settings.items() if key.lower() not in left_out]
 
 
 def _slot() -> ToolOption:
@@ -124,7 +132,8 @@ slot = group(
             help="With which one (default: production, the app itself).",
         ),
         ToolOption(
-            "action", "--action", type=click.Choice(["swap"], case_sensitive=False), no_effect="swaps are not previewed"
+            "action", "--action", type=click.Choice(["swap"], case_sensitive=False), expose_value=False,
+            no_effect="swaps are not previewed",
         ),
     ),
 )  # fmt: skip
