@@ -28,7 +28,7 @@ from funchost.host.instance_report import loaded
 from funchost.host.options import HostOptions
 from funchost.host.publication import error_lines
 from funchost.host.shared_store import SharedStore, StorePlace
-from funchost.host.storage import HostStorage, storage_folder
+from funchost.host.storage import HostStorage
 from funchost.host.wiring import HostParts, host_log, wire
 from funchost.http.control import HostState
 from funchost.http.encrypted_key_files import EncryptedKeyFiles
@@ -112,8 +112,7 @@ class RunningInstance:
         if order.store_folder is not None:
             ports = dict(zip(SERVICES, order.store_ports, strict=True))
             shared = SharedStore(StorePlace(Path(order.store_folder), ports))
-        # Development storage means nothing on a server; who names it gets a store for himself, gone with the instance.
-        storage = HostStorage(storage_folder(Path(order.temporary), settings), (0, 0, 0), log, shared)
+        storage = HostStorage(None, None, log, shared)
         folder = Path(order.keys_folder)
         keys = KeyStore(folder, log, repository=EncryptedKeyFiles(folder, order.keys_secret))
 

@@ -35,14 +35,14 @@ class HostStorage:
     """Opens each account once.
 
     Args:
-        folder: of the embedded store.
+        folder: of the embedded store; None = there is no development storage here.
         ports: where that is served, see Settings.storage_ports.
         log: the console.
         shared: a store whose accounts are opened in this process; closed with this.
     """
 
     def __init__(
-        self, folder: Path, ports: tuple[int, int, int] | None, log: HostLog, shared: SharedStore | None = None
+        self, folder: Path | None, ports: tuple[int, int, int] | None, log: HostLog, shared: SharedStore | None = None
     ) -> None:
         self.availability = Availability(log)
         self._folder = folder
@@ -65,6 +65,8 @@ class HostStorage:
         if not any(_means_development(value) for value in settings.environment.values()):
             self._say_if_there_is_none(settings)
             return
+        if self._folder is None:
+            return  # whoever uses it is told
         development = await self._found()
         if self._opening is None:
             self._opening = asyncio.create_task(self._open_development(), name="open development storage")
@@ -137,12 +139,19 @@ class HostStorage:
             await self._shared.close()
 
     async def _found(self) -> DevelopmentStore:
+        """Raises: FuncHostError."""
+        folder = self._folder
+        if folder is None:
+            raise FuncHostError(
+                "There is no development storage on a server.",
+                hint="Remove the setting to get the site's own storage account, or give a connection string.",
+            )
         async with self._finding:
             if self._development is None:
                 # The store's front and SQLite take 60 ms to import, which apps without storage do not spend.
                 from funchost.host.development_store import DevelopmentStore
 
-                self._development = await DevelopmentStore.find(self._folder, self._ports, self._log)
+                self._development = await DevelopmentStore.find(folder, self._ports, self._log)
         return self._development
 
     async def _development_account(self) -> StorageAccount:

@@ -133,3 +133,15 @@ async def test_ports_stay_the_same_over_a_restart_although_any_would_do(tmp_path
         ports = dict(parts.storage.ports)
     async with placing(tmp_path) as parts:
         assert dict(parts.storage.ports) == ports
+
+
+async def test_development_storage_is_none_of_a_servers_and_the_functions_that_want_it_say_so(tmp_path: Path) -> None:
+    async with placing(tmp_path) as parts:
+        settings = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
+        await parts.ready(await parts.revision(settings=settings), listening=True)
+
+        def told() -> bool:
+            report = parts.placement.list()[0].report
+            return report is not None and "no development storage on a server" in "".join(report.errors)
+
+        await until(told)
