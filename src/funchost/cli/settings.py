@@ -130,7 +130,10 @@ def _value(name: str) -> str:
     """Return the value that the user types, unseen, or that stdin holds."""
     if sys.stdin.isatty():
         return str(click.prompt("Please enter the value", hide_input=True, err=True, default="", show_default=False))
-    text = sys.stdin.read()
+    try:
+        text = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError:
+        raise UsageError(f"The value of {name!r}, from stdin, is not UTF-8 text.") from None
     if not text:
         raise UsageError(f"The value of {name!r} is missing: no argument, no terminal, and stdin is empty.")
     return text.removesuffix("\n").removesuffix("\r")
