@@ -152,3 +152,33 @@ async def test_apps_of_the_first_programming_model_run_as_well(tmp_path: Path) -
         instance = await parts.ready(await parts.revision(app=APPS / "guide_http_trigger"))
         assert instance.report is not None
         assert [function.name for function in instance.report.functions] == ["HttpTrigger"]
+
+
+@pytest.mark.parametrize("how", ["stop", "drain"])
+async def test_an_instance_whose_app_hangs_in_an_import_can_be_ended(tmp_path: Path, how: str) -> None:
+    stuck, began = tmp_path / "stuck", tmp_path / "began"
+    stuck.mkdir()
+    (stuck / "host.json").write_text('{"version": "2.0"}')
+    (stuck / "function_app.py").write_text(
+        f"import pathlib, time\npathlib.Path({str(began)!r}).touch()\ntime.sleep(600)\n"
+    )
+    async with placing(tmp_path / "data") as parts:
+        (instance,) = await parts.placement.ensure(await parts.revision(app=stuck), 1, listening=False)
+        await until(began.exists)
+        async with asyncio.timeout(8):
+            if how == "stop":
+                await parts.placement.stop(instance.id)
+            else:
+                await parts.placement.drain(instance.id, 20)
+        assert parts.placement.list() == []
+        assert parts.now(instance).asked_to_end
+
+
+async def test_an_instance_can_be_ended_before_it_has_begun(tmp_path: Path) -> None:
+    async with placing(tmp_path) as parts:
+        starting = asyncio.ensure_future(parts.placement.ensure(await parts.revision(), 1, listening=False))
+        await asyncio.sleep(0)
+        (instance,) = parts.placement.list()
+        await asyncio.gather(parts.placement.stop(instance.id), starting)
+        assert parts.placement.list() == []
+        assert parts.now(instance).state is InstanceState.ENDED
