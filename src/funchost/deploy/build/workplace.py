@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from funchost.deploy.build.build_user import BuildUser, UnusableUserError, check_open, choose_user
@@ -38,14 +38,23 @@ def choose_account(
     python = job.python.path
     needed = [*program.needs, python, python.parent.parent / "lib", *([uv] if uv else [])]
     try:
-        user = choose_user(job.user, [path for path in needed if path.exists()], os.geteuid())
+        user = choose_user(job.user, os.geteuid())
         if user is not None:
+            there = [path for path in needed if path.exists()]
+            inside = [path for path in there if path.is_relative_to(job.scratch.parent)]  # a Python that was downloaded
+            _check_all([path for path in there if path not in inside], user)
             _open_ways(user, (job.scratch, job.cache))
+            _check_all(inside, user)
             for folder in (job.scratch, job.cache):
                 check_open(folder, user, enter_only=True)
     except UnusableUserError as error:
         return None, f"Warning: this build runs as root and not as {job.user!r}: {error}."
     return user, None
+
+
+def _check_all(paths: Iterable[Path], user: BuildUser) -> None:
+    for path in paths:
+        check_open(path, user)
 
 
 def _open_ways(user: BuildUser, folders: Sequence[Path]) -> None:
@@ -72,7 +81,7 @@ def _is_passable(folder: Path, user: BuildUser) -> bool:
 def _check_neighbours(holder: Path, folders: Sequence[Path]) -> None:
     for entry in holder.iterdir():
         mode = stat.S_IMODE(entry.lstat().st_mode)
-        if entry not in folders and not entry.is_symlink() and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        if entry not in folders and not entry.is_symlink() and mode & (stat.S_IRGRP | stat.S_IROTH):
             raise UnusableUserError(f"{entry} (mode {mode:o}) would be open to it then")
 
 

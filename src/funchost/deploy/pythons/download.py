@@ -8,6 +8,7 @@ from pathlib import Path
 
 _TIMEOUT = 300.0
 _SAID = 400
+_PASSABLE = 0o711
 
 
 class Download:
@@ -34,6 +35,7 @@ class Download:
         """
         command = (self._uv, "python", "install", "--no-config", "--no-bin", "--install-dir", self.folder, version)
         try:
+            await asyncio.to_thread(self._make_folder)
             process = await asyncio.create_subprocess_exec(
                 *command,
                 env=self._environ,
@@ -42,7 +44,7 @@ class Download:
                 stderr=asyncio.subprocess.STDOUT,
             )
         except OSError as error:
-            return f"{self._uv}: {error.strerror}"
+            return f"{error.filename or self._uv}: {error.strerror}"
         try:
             output, _ = await asyncio.wait_for(process.communicate(), self._timeout)
         except TimeoutError:
@@ -55,3 +57,8 @@ class Download:
             return None
         said = " ".join(output.decode("utf-8", "replace").split())
         return f"uv said: {said[-_SAID:]}" if said else f"uv exited with code {process.returncode}"
+
+    def _make_folder(self) -> None:
+        """Make the folder so that accounts of builds get to its Pythons."""
+        self.folder.mkdir(exist_ok=True)
+        self.folder.chmod(_PASSABLE)

@@ -113,7 +113,10 @@ def _make_folders(data: DataDirectory) -> None:
         data.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         if data.root.stat().st_mode & 0o077:
             data.root.chmod(0o700)
-        for folder in (data.packages, data.versions, data.scratch, data.cache, data.deployments, data.sites):
+        for folder in (
+            *(data.packages, data.versions, data.scratch, data.cache),
+            *(data.deployments, data.sites, data.storage),
+        ):
             folder.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise FuncHostError(

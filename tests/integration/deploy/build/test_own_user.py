@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from funchost.deploy.build.build_user import UnusableUserError, choose_user
+from funchost.deploy.build.build_user import UnusableUserError, check_open, choose_user
 from funchost.deploy.build.builder import BuildProgram
 from funchost.deploy.build.job import BuildJob
 from funchost.deploy.pythons import Installation
@@ -63,8 +63,11 @@ def open_program(python: Installation) -> BuildProgram:
     paths = [entry for entry in sys.path if entry.endswith(("site-packages", "src"))]
     code = f"import sys; sys.path[:0] = {paths!r}; from funchost.deploy.build.__main__ import main; main()"
     needs = (python.path, *map(Path, paths))
+    user = choose_user("nobody", 0)
+    assert user is not None
     try:
-        choose_user("nobody", needs, 0)
+        for path in needs:
+            check_open(path, user)
     except UnusableUserError as error:
         pytest.skip(str(error))
     return BuildProgram((str(python.path), "-I", "-c", code), needs)

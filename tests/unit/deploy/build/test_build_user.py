@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from funchost.deploy.build.build_user import BuildUser, Status, UnusableUserError, choose_user, closed_part
+from funchost.deploy.build.build_user import BuildUser, Status, UnusableUserError, check_open, choose_user, closed_part
 
 OTHER = BuildUser("other", os.geteuid() + 4711, os.getegid() + 4711)
 
@@ -94,20 +94,21 @@ def test_a_path_that_is_not_there_is_an_error(root: Path, status: Status) -> Non
 
 
 def test_a_server_that_is_not_root_builds_as_itself() -> None:
-    assert choose_user("no such account", [Path("/no such path")], effective_uid=1000) is None
+    assert choose_user("no such account", effective_uid=1000) is None
 
 
 def test_an_account_that_does_not_exist_or_is_root_is_not_used() -> None:
     with pytest.raises(UnusableUserError, match="there is no account 'no such account'"):
-        choose_user("no such account", [], effective_uid=0)
+        choose_user("no such account", effective_uid=0)
     with pytest.raises(UnusableUserError, match="is root"):
-        choose_user(pwd.getpwuid(0).pw_name, [], effective_uid=0)
+        choose_user(pwd.getpwuid(0).pw_name, effective_uid=0)
 
 
 def test_what_is_closed_to_the_account_is_named_with_its_mode(root: Path, status: Status) -> None:
-    account = next(entry for entry in pwd.getpwall() if entry.pw_uid not in (0, os.geteuid()))
     path = make(root / "a/b", 0o644)
     (root / "a").chmod(0o700)
 
-    with pytest.raises(UnusableUserError, match=rf"{root}/a, which {path} is below or leads to, .* \(mode 700\)"):
-        choose_user(account.pw_name, [path], 0, status)
+    with pytest.raises(
+        UnusableUserError, match=rf"{root}/a, which {path} is below or leads to, is closed to 'other' \(mode 700\)"
+    ):
+        check_open(path, OTHER, status)
