@@ -62,7 +62,7 @@ class FakeInstance:
         self.gate.set()
         self.port = 0
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._talks: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
 
     @property
     def target(self) -> Target:
@@ -78,24 +78,27 @@ class FakeInstance:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for writer in list(self._writers):
+        talks = dict(self._talks)
+        for writer, talk in talks.items():
             writer.transport.abort()
-        await asyncio.sleep(0)
+            if talk is not None:
+                talk.cancel()
+        await asyncio.gather(*(talk for talk in talks.values() if talk is not None))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open += 1
-        self._writers.add(writer)
+        self._talks[writer] = asyncio.current_task()
         try:
             if self.talk is not None:
                 await self.talk(reader, writer)
             else:
                 await self._answer_all(reader, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the other side left, or `stop` was called
         finally:
             self.open -= 1
-            self._writers.discard(writer)
+            self._talks.pop(writer)
             writer.close()
 
     async def _answer_all(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
