@@ -23,6 +23,7 @@ QUIET = "90"
 LARGEST = 5
 INTERVAL = 0.1
 
+_SITE_PACKAGES = [".python_packages", "lib", "site-packages"]
 _UNITS = ("bytes", "KiB", "MiB", "GiB")
 
 
@@ -90,7 +91,7 @@ def largest_folders(files: Iterable[ProjectFile]) -> list[tuple[str, int]]:
     sizes: Counter[str] = Counter()
     for file in files:
         parts = file.name.split("/")
-        depth = 4 if parts[:3] == [".python_packages", "lib", "site-packages"] else 1
+        depth = min(4, len(parts) - 1) if parts[:3] == _SITE_PACKAGES else 1
         if len(parts) > depth:
             sizes["/".join(parts[:depth]) + "/"] += file.size
     return sorted(sizes.items(), key=lambda each: (-each[1], each[0]))[:LARGEST]

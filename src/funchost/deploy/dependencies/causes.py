@@ -23,7 +23,7 @@ _NOT_BUILT = (
 _OFFLINE = re.compile(
     r"dns error|Temporary failure in name resolution|Name or service not known|Connection refused"
     r"|Network is unreachable|tcp connect error|Failed to establish a new connection|network was disabled"
-    r"|operation timed out|Could not connect",
+    r"|operation timed out|Could not connect|invalid peer certificate|CERTIFICATE_VERIFY_FAILED|error sending request",
     re.IGNORECASE,
 )
 

@@ -112,7 +112,8 @@ def replacing(target: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _install(order: Order, installer: Installer, scratch: Path) -> None:
-    built = local_names(order.requirements.folders)
+    local = local_names(order.requirements.folders)
+    built = list(local)
     said = installer.install(order, built, scratch)
     while said.code and order.wheels_only and (missing := _new(without_wheel(said.lines), built)):
         if is_offline(said.lines) or len(built) + len(missing) > MOST_BUILT:
@@ -121,7 +122,9 @@ def _install(order: Order, installer: Installer, scratch: Path) -> None:
         order.on_line(f"{' and '.join(missing)}: no wheel; trying whether the source needs no compiler.")
         said = _without_compiler(order, installer, built, scratch)
     if said.code:
-        _fail(order, installer, said, built)
+        _fail(order, installer, said, built[len(local) :])
+    if not order.wheels_only:
+        return
     compiled = [each for each in distributions(order.target) if _is_one_of(each, built) and not each.universal]
     if compiled:
         _fail_native(order, installer, [f"{each.name}=={each.version}" for each in compiled], None)
@@ -157,11 +160,12 @@ def _plain(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
 
 
-def _fail(order: Order, installer: Installer, said: Said, built: Sequence[str]) -> NoReturn:
+def _fail(order: Order, installer: Installer, said: Said, tried: Sequence[str]) -> NoReturn:
+    """Raise what explains a failure; `tried` are packages without a wheel whose source was tried."""
     failed = [
-        name for name in (*not_built(said.lines), *without_wheel(said.lines)) if _plain(name) in map(_plain, built)
+        name for name in (*not_built(said.lines), *without_wheel(said.lines)) if _plain(name) in map(_plain, tried)
     ]
-    if failed and not is_offline(said.lines):
+    if failed and order.wheels_only and not is_offline(said.lines):
         _fail_native(order, installer, list(dict.fromkeys(failed)), said)
     what = f"The packages of {order.requirements.path.name} could not be installed for {order.python}"
     hint = None
