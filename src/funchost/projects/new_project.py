@@ -139,4 +139,4 @@ def _with_environment(ignored: str, plan: ProjectPlan) -> str:
     name = plan.environment
     if name is None or name in COMMON_ENVIRONMENTS:
         return ignored
-    return f"{ignored}\n# The virtual environment of this project\n{name}/\n"
+    return f"{ignored}\n# The virtual environment of this project\n/{name}/\n"

@@ -68,6 +68,10 @@ def test_the_dockerfile_is_on_the_official_image_and_installs_the_host() -> None
         ("local.settings.json", True),
         (".funchost/storage/store.db", True),
         (".python_packages/lib/site-packages/requests/__init__.py", False),
+        (".python_packages/lib/site-packages/astropy/tests/runner.py", False),
+        (".python_packages/lib/site-packages/one/env/two.py", False),
+        ("shop/env/x.py", False),
+        ("shop/prices.zip", False),
         ("function_app.py", False),
         ("shop/orders.py", False),
         ("requirements.txt", False),
@@ -84,7 +88,7 @@ def test_what_the_ignore_file_keeps_out_of_packages(path: str, ignored: bool) ->
 def test_a_virtual_environment_of_another_name_is_ignored_too() -> None:
     plan = ProjectPlan(environment="my-python")
     for path in (".funcignore", ".gitignore"):
-        assert "my-python/" in content(plan, path).splitlines()
+        assert "/my-python/" in content(plan, path).splitlines()
         assert content(ProjectPlan(environment=".venv"), path) == content(ProjectPlan(), path)
 
 
