@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def run(
     python: TargetPython = HERE,
     installer: Installer | None = None,
     lines: list[str] | None = None,
-    **environment: str,
+    environment: Mapping[str, str] | None = None,
 ) -> InstalledPackages:
     """Install what a requirements.txt asks for into root/packages."""
     if text:
@@ -45,7 +46,7 @@ def run(
         python,
         root / "packages",
         wheels_only=True,
-        environment={**os.environ, **environment},
+        environment={**os.environ, **(environment or {})},
         on_line=(lines if lines is not None else []).append,
         installer=installer,
     )
@@ -123,9 +124,10 @@ def test_versions_that_exclude_one_another_are_explained(tmp_path: Path) -> None
 
 def test_without_a_network_that_is_the_cause(tmp_path: Path) -> None:
     nowhere = "http://127.0.0.1:9"
-    proxies = {name: nowhere for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")}
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), nowhere)
+    environment = proxies | {"NO_PROXY": "", "no_proxy": "", "UV_HTTP_RETRIES": "0"}
     with pytest.raises(BuildError, match="the package index cannot be reached"):
-        run(tmp_path, "a-package-nobody-has-cached\n", **proxies, NO_PROXY="", no_proxy="", UV_HTTP_RETRIES="0")
+        run(tmp_path, "a-package-nobody-has-cached\n", environment=environment)
 
 
 def test_credentials_of_an_index_are_in_no_line(tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_credentials_of_an_index_are_in_no_line(tmp_path: Path) -> None:
     index = "https://user:s3cret@127.0.0.1:9/simple"
     environment = {"PIP_INDEX_URL": index, "UV_HTTP_RETRIES": "0", "NO_PROXY": "*", "UV_DEFAULT_INDEX": ""}
     with pytest.raises(BuildError) as caught:
-        run(tmp_path, "a-package-nobody-has-cached\n", lines=lines, **environment)
+        run(tmp_path, "a-package-nobody-has-cached\n", lines=lines, environment=environment)
     assert "127.0.0.1:9" in caught.value.message
     assert not any("s3cret" in text for text in (*lines, caught.value.message))
 

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not 
 NAMES = ("a", "b.py", "c.log", "test", "tests", "data1.csv", "sub dir", "x y.txt", "build", "keep.txt")
 PATTERNS = (
     "*.log", "/a", "a/", "test", "!keep.txt", "build/", "build/*", "**/tests", "a/**/c.log", "data[0-9].csv",
-    "data?.csv", "sub dir", "sub\\ dir/x*", "!*.py", "*", "!a", "#x", "\\!x", "a/b.py", "/*/keep.txt", "**", "x y.txt  ",
+    "data?.csv", "sub dir", "sub\\ dir/x*", "!*.py", "*", "!a", "#x", "\\!x", "a/b.py", "/*/keep.txt", "**",
+    "x y.txt  ",
 )  # fmt: skip
 
 
