@@ -6,21 +6,15 @@ Each has a session and a temporary folder of its own; when the server ends, howe
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import stat
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from funchost.errors import FuncHostError
 from funchost.host.instance_order import (
     Command,
-    InstanceOrder,
     Listening,
     Load,
     Loaded,
@@ -32,19 +26,14 @@ from funchost.host.instance_order import (
 from funchost.http.control import HostState
 from funchost.platform.app_logs import AppLogs
 from funchost.platform.data_directory import DataDirectory
-from funchost.platform.placement.instance_environment import (
-    home_folder,
-    host_id,
-    instance_environment,
-    temporary_folder,
-)
+from funchost.platform.placement.local_folder import make_folder, remove_folder, remove_leftovers
 from funchost.platform.placement.local_memory import all_processes, memory_of
+from funchost.platform.placement.local_order import Orders, Pythons, Store
 from funchost.platform.placement.local_process import InstanceProcess, describe_end
 from funchost.platform.placement.local_spare import Spare
 from funchost.platform.placement.placement import Address, Instance, InstanceLoad, InstanceState, LoadReport
 from funchost.platform.site import FunctionInfo, Revision, SiteName
 from funchost.settings import process_environment
-from funchost.storage.endpoints import Service
 
 HOST = "127.0.0.1"
 
@@ -55,34 +44,6 @@ MEMORY_SECONDS = 1.0
 
 _PASSED_ON = ("PATH", "HOME", "PYTHONPATH", "LD_LIBRARY_PATH")
 """What our own program needs to start; its apps get an environment of their own."""
-
-
-class Python(Protocol):
-    """An interpreter of this machine."""
-
-    @property
-    def path(self) -> Path: ...
-
-    @property
-    def version(self) -> tuple[int, int, int]: ...
-
-
-class Pythons(Protocol):
-    """Finds interpreters; deploy.pythons.PythonCatalogue is one."""
-
-    async def find(self, version: str) -> Python:
-        """Raises: FuncHostError: the machine has none of that version."""
-        ...
-
-
-class Store(Protocol):
-    """The store that holds the accounts of sites; platform.storage.PlatformStorage is one."""
-
-    @property
-    def folder(self) -> Path: ...
-
-    @property
-    def ports(self) -> Mapping[Service, int]: ...
 
 
 class _Local:
@@ -122,9 +83,8 @@ class LocalPlacement:
     ) -> None:
         self._data = data
         self._pythons = pythons
-        self._storage = storage
         self._logs = logs
-        self._hostname = hostname or (lambda site: f"{site.label}.localhost")
+        self._orders = Orders(data, storage, hostname or (lambda site: f"{site.label}.localhost"))
         given = process_environment() if environ is None else environ
         self._spare = Spare({name: given[name] for name in _PASSED_ON if name in given} | {"LANG": "C.UTF-8"})
         self._instances: dict[str, _Local] = {}
@@ -135,7 +95,7 @@ class LocalPlacement:
     async def start(self) -> None:
         """Remove what instances of a server that was killed have left, and have a process ready for the first one."""
         self._spare.fill()
-        await asyncio.to_thread(_remove_leftovers, self._data.sites)
+        await asyncio.to_thread(remove_leftovers, self._data.sites)
 
     async def close(self) -> None:
         """End all instances at once; idempotent."""
@@ -225,7 +185,7 @@ class LocalPlacement:
         site = instance.revision.site
         python = await self._pythons.find(instance.revision.python)
         try:
-            await asyncio.to_thread(_make_folders, local.folder)
+            await asyncio.to_thread(make_folder, local.folder)
             spawned = await self._spare.take()
         except OSError as error:
             raise FuncHostError(
@@ -238,7 +198,7 @@ class LocalPlacement:
             lambda data: self._logs.write(site, instance.id, data),
             lambda status: self._ended(local, status),
         )
-        order = self._order(local, python)
+        order = self._orders.order(instance, python, listening=local.listening)
         await process.connect(encode_order(order))
         if local.listening and not order.listening:
             process.send(Command.LISTEN)
@@ -246,38 +206,6 @@ class LocalPlacement:
             process.send(local.command)
         if instance.revision.memory_limit is not None and self._watching is None:
             self._watching = asyncio.create_task(self._watch_memory(), name="memory of instances")
-
-    def _order(self, local: _Local, python: Python) -> InstanceOrder:
-        instance, store = local.instance, self._storage
-        revision = instance.revision
-        root = self._data.version(revision.version)
-        return InstanceOrder(
-            id=instance.id,
-            host_id=host_id(revision.site),
-            root=str(root),
-            interpreter=str(python.path),
-            python=python.version,
-            environment=instance_environment(
-                revision,
-                instance=instance.id,
-                root=root,
-                python=python.version,
-                executable=python.path,
-                folder=local.folder,
-                hostname=self._hostname(revision.site),
-            ),
-            keys_folder=str(self._data.keys(revision.site)),
-            keys_secret=revision.keys_secret,
-            temporary=str(temporary_folder(local.folder)),
-            cors_origins=revision.cors.origins,
-            cors_credentials=revision.cors.credentials,
-            store_folder=None if store is None else str(store.folder),
-            store_ports=(0, 0, 0)
-            if store is None
-            else (store.ports["blob"], store.ports["queue"], store.ports["table"]),
-            memory_limit=revision.memory_limit,
-            listening=local.listening,
-        )
 
     def _told(self, name: str, message: Message) -> None:
         local = self._instances.get(name)
@@ -320,7 +248,7 @@ class LocalPlacement:
             return
         if local.process is not None:
             local.process.kill()
-        removal = asyncio.create_task(asyncio.to_thread(_remove, local.folder), name="remove temporary files")
+        removal = asyncio.create_task(asyncio.to_thread(remove_folder, local.folder), name="remove temporary files")
         self._tasks.add(removal)
         removal.add_done_callback(self._tasks.discard)
         removal.add_done_callback(lambda _: local.ended.set())
@@ -349,30 +277,6 @@ class LocalPlacement:
 
 def _leaves(instance: Instance) -> bool:
     return instance.state is InstanceState.DRAINING
-
-
-def _make_folders(folder: Path) -> None:
-    for made in (home_folder(folder), temporary_folder(folder)):
-        made.mkdir(mode=0o700, parents=True)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder with all that an app has left in it; what resists stays until the server's next start."""
-
-    if not folder.exists():
-        return
-    for path, folders, _ in os.walk(folder):
-        for name in folders:
-            below = Path(path, name)
-            if not below.is_symlink():
-                with suppress(OSError):
-                    below.chmod(stat.S_IRWXU)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_leftovers(sites: Path) -> None:
-    for folder in sites.glob("*/instances/*"):
-        _remove(folder)
 
 
 def _function_info(function: LoadedFunction) -> FunctionInfo:

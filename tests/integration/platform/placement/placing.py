@@ -13,7 +13,8 @@ from typing import TypeVar
 from funchost.deploy.pythons import Installation
 from funchost.platform.app_logs import AppLogs
 from funchost.platform.data_directory import DataDirectory
-from funchost.platform.placement.local import LocalPlacement, Pythons
+from funchost.platform.placement.local import LocalPlacement
+from funchost.platform.placement.local_order import Pythons
 from funchost.platform.placement.placement import Instance, InstanceState
 from funchost.platform.site import CorsRules, Revision, SiteName
 from funchost.platform.storage import PlatformStorage
