@@ -27,6 +27,7 @@ VALUES = {
     "setting": "AzureWebJobsStorage",
     "kind": "application",
     "place": "x",
+    "policy": "scm",
 }
 OTHER_APP = basic("$shop__staging", f"{PASSWORD}-shop-staging")
 OWN = basic("$shop", f"{PASSWORD}-shop")

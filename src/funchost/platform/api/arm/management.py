@@ -11,6 +11,7 @@ from funchost.platform.api.access import Presented
 from funchost.platform.api.addresses import ServerNames
 from funchost.platform.api.api import WRONG_CREDENTIAL_SECONDS, Api
 from funchost.platform.api.arm.catalog import CatalogEndpoints, catalog_routes
+from funchost.platform.api.arm.deployments import SiteDeploymentEndpoints, site_deployment_routes
 from funchost.platform.api.arm.functions import FunctionEndpoints, function_routes
 from funchost.platform.api.arm.names import GROUP, SUBSCRIPTION
 from funchost.platform.api.arm.operations import Operations
@@ -72,6 +73,7 @@ def management_routes(backend: Backend, operations: Operations) -> Iterable[Rout
         *site_routes(sites, APPS, APP, SITES),
         *settings_routes(SettingsEndpoints(apps, changes), APP, SITES),
         *function_routes(FunctionEndpoints(apps), SITES),
+        *site_deployment_routes(SiteDeploymentEndpoints(apps, backend.deployments), SITES),
         *swap_routes(SwapEndpoints(apps, operations), SITES),
         route("GET", "subscriptions/{subscription}/providers/Microsoft.Web/sites", sites.list_apps),
         route("POST", "subscriptions/{subscription}/providers/Microsoft.Web/checkNameAvailability", sites.check_name),

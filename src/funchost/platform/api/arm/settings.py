@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from funchost.errors import RefusedError
 from funchost.http.reply import Reply, empty
 from funchost.platform.api.arm.names import part_of
 from funchost.platform.api.arm.publish_profile import XML, publish_profile
@@ -15,9 +16,13 @@ from funchost.platform.api.arm.site_document import site_config
 from funchost.platform.api.backend import Apps
 from funchost.platform.api.request import ApiRequest, json_reply
 from funchost.platform.api.routes import Route, route
+from funchost.platform.site import Site
 
 CONNECTION_PREFIX = "ConnectionStrings:"
 _CONNECTION_TYPE = "Custom"
+_POLICY = "basicPublishingCredentialsPolicies"
+_POLICIES = {"scm": True, "ftp": False}
+"""Whether clients may use publishing credentials: for uploads they may, FTP is not there."""
 
 
 class SettingsBody(msgspec.Struct):
@@ -135,16 +140,16 @@ class SettingsEndpoints:
         found = await self._apps.credentials(site.name)
         return Reply(200, [XML], publish_profile(site.name, found.user, found.password, request.addresses))
 
-    async def scm_policy(self, request: ApiRequest) -> Reply:
-        return await self._policy(request, "scm", True)
-
-    async def ftp_policy(self, request: ApiRequest) -> Reply:
-        return await self._policy(request, "ftp", False)
-
-    async def _policy(self, request: ApiRequest, name: str, allow: bool) -> Reply:
-        """Answer whether clients may use publishing credentials: for uploads yes, FTP is not there."""
+    async def policies(self, request: ApiRequest) -> Reply:
         site = await self._apps.site(request.site)
-        return json_reply(part_of(site.name, "basicPublishingCredentialsPolicies", name, {"allow": allow}))
+        return json_reply({"value": [_policy(site, name) for name in _POLICIES], "nextLink": None})
+
+    async def policy(self, request: ApiRequest) -> Reply:
+        site = await self._apps.site(request.site)
+        name = request.values["policy"].lower()
+        if name not in _POLICIES:
+            raise RefusedError("ResourceNotFound", f"There is no policy {name[:100]!r}; scm and ftp are.", 404)
+        return json_reply(_policy(site, name))
 
 
 def settings_routes(settings: SettingsEndpoints, app_path: str, site_paths: Iterable[str]) -> Iterable[Route]:
@@ -162,8 +167,12 @@ def settings_routes(settings: SettingsEndpoints, app_path: str, site_paths: Iter
         yield route("POST", f"{path}/config/publishingcredentials/list", settings.credentials)
         yield route("POST", f"{path}/newpassword", settings.reset_credentials)
         yield route("POST", f"{path}/publishxml", settings.publish_profile)
-        yield route("GET", f"{path}/basicPublishingCredentialsPolicies/scm", settings.scm_policy)
-        yield route("GET", f"{path}/basicPublishingCredentialsPolicies/ftp", settings.ftp_policy)
+        yield route("GET", f"{path}/{_POLICY}", settings.policies)
+        yield route("GET", f"{path}/{_POLICY}/{{policy}}", settings.policy)
+
+
+def _policy(site: Site, name: str) -> dict[str, object]:
+    return part_of(site.name, _POLICY, name, {"allow": _POLICIES[name]})
 
 
 def _sticky_document(names: Iterable[str]) -> Mapping[str, list[str]]:

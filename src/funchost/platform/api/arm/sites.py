@@ -32,7 +32,8 @@ class SiteEndpoints:
         self._instances = instances
 
     async def list_apps(self, request: ApiRequest) -> Reply:
-        sites = [site for site in await self._apps.sites() if site.name.slot is None]
+        slots = request.asks("includeslots")
+        sites = [site for site in await self._apps.sites() if slots or site.name.slot is None]
         return _list_reply(request, sites)
 
     async def list_slots(self, request: ApiRequest) -> Reply:
