@@ -45,7 +45,8 @@ _UV = frozenset(
     " CONCURRENT_INSTALLS TORCH_BACKEND GIT_LFS".split()
 )
 _UV_CREDENTIALS = re.compile(r"UV_INDEX_[A-Z0-9_]+_(?:USERNAME|PASSWORD)", re.ASCII)
-_CONFIGURES_BUILDS = re.compile(r"(?:PIP|UV)_", re.ASCII)
+_CONFIGURES_BUILDS = re.compile(r"(?:PIP|UV|ORYX)_.*|CUSTOM_(?:REQUIREMENTSTXT_PATH|BUILD_COMMAND)", re.ASCII)
+"""Settings of pip, of uv and of Azure's builds."""
 
 PRE_BUILD_COMMAND = "PRE_BUILD_COMMAND"
 POST_BUILD_COMMAND = "POST_BUILD_COMMAND"
@@ -56,7 +57,7 @@ class BuildEnvironment(NamedTuple):
 
     Args:
         variables: all of it; may hold credentials of package indexes.
-        unused: names of app settings for pip or uv that builds do not take, sorted.
+        unused: names of app settings for builds that are not taken, sorted.
     """
 
     variables: dict[str, str]
@@ -82,7 +83,7 @@ def build_environment(
     for name, value in settings.items():
         if _is_for_builds(name):
             variables[name.upper()] = value
-        elif _CONFIGURES_BUILDS.match(name.upper()):
+        elif _CONFIGURES_BUILDS.fullmatch(name.upper()):
             unused.append(name)
     return BuildEnvironment(variables | _fixed(work, cache), tuple(sorted(unused)))
 

@@ -91,10 +91,8 @@ def _install(
     began = time.monotonic()
     done = _run_installer(requirements, order, python, channel, environment)
     names = tuple(f"{package.name}=={package.version}" for package in done.packages)
-    channel.line(
-        f"Installed {_count(len(names), 'package')} with {done.installer} in {time.monotonic() - began:.1f} s:"
-        f" {', '.join(names)}."
-    )
+    seconds = time.monotonic() - began
+    channel.line(f"Installed {_count(len(names), 'package')} with {done.installer} in {seconds:.1f} s.")
     return names
 
 

@@ -32,6 +32,9 @@ _BUILD_ONLY = frozenset(
         "SCM_DO_BUILD_DURING_DEPLOYMENT",
         "ENABLE_ORYX_BUILD",
         "BUILD_FLAGS",
+        "PRE_BUILD_COMMAND",
+        "POST_BUILD_COMMAND",
+        "CUSTOM_REQUIREMENTSTXT_PATH",
         "XDG_CACHE_HOME",
         "WEBSITE_RUN_FROM_PACKAGE",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from funchost.deploy.build.builder import build
 from funchost.deploy.build.job import BuildResult
 from funchost.deploy.pythons import Installation
 from funchost.errors import BuildError
-from tests.integration.deploy.build.wheels import LOCAL_BACKEND, make_wheel
+from tests.integration.deploy.build.wheels import LOCAL_BACKEND, make_wheel, simple_index
 from tests.integration.deploy.build.workshop import Workshop, installation, own_python
 
 SITE_PACKAGES = Path(".python_packages/lib/site-packages")
@@ -93,6 +94,23 @@ def test_a_wrong_hash_fails_the_build_and_names_the_package(workshop: Workshop) 
 
     with pytest.raises(BuildError, match="(?s)alpha.*[Hh]ash"):
         asyncio.run(workshop.build(job))
+
+
+def test_a_right_hash_is_accepted(workshop: Workshop) -> None:
+    digest = hashlib.sha256(make_wheel(workshop.index, "alpha", "1.0").read_bytes()).hexdigest()
+    job = workshop.job({"requirements.txt": f"alpha==1.0 --hash=sha256:{digest}\n"})
+
+    assert asyncio.run(workshop.build(job)).packages == ("alpha==1.0",)
+
+
+@pytest.mark.parametrize("place", ["the file", "a setting"])
+def test_packages_come_from_an_extra_index(workshop: Workshop, place: str) -> None:
+    with simple_index(workshop.folder / "served", "alpha") as extra, simple_index(workshop.folder / "main") as main:
+        requirements = f"--extra-index-url {extra}\nalpha\n" if place == "the file" else "alpha\n"
+        settings = {**ONLINE, "PIP_INDEX_URL": main} | ({} if place == "the file" else {"PIP_EXTRA_INDEX_URL": extra})
+        job = workshop.job({"requirements.txt": requirements}, settings=settings)
+
+        assert asyncio.run(workshop.build(job)).packages == ("alpha==1.0",)
 
 
 def test_a_package_of_the_app_itself_is_installed_with_its_files(workshop: Workshop) -> None:

@@ -80,6 +80,7 @@ def test_other_app_settings_do_not_reach_a_build() -> None:
         "PIP_TARGET",
         "PIP_CACHE_DIR",
         "PIP_USER",
+        "CUSTOM_REQUIREMENTSTXT_PATH",
     ],
 )
 def test_settings_that_say_where_files_go_or_what_runs_are_named_as_unused(name: str) -> None:
