@@ -7,25 +7,24 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from funchost.deploy.build.job import BuildLimits
 from funchost.deploy.pythons.versions import DEFAULT_FUNCTIONS_VERSION
 from funchost.deploy.pythons.versions import functions_version as one_spelling
-from funchost.errors import RefusedError
+from funchost.errors import FuncHostError, RefusedError
 from funchost.http.keys import KeyStore
-from funchost.logs import HostLog
 from funchost.platform.apps import app_settings, site_rules
 from funchost.platform.apps.app_settings import EXTENSION_VERSION
 from funchost.platform.apps.creation import check_fixed, new_site
 from funchost.platform.apps.credentials import PublishingCredentials, new_password, publishing_user
-from funchost.platform.apps.deployment_run import Build, Pythons, Workshop
+from funchost.platform.apps.deployment_run import Workshop
 from funchost.platform.apps.deployments import Deployments
 from funchost.platform.apps.exchange import Exchange
-from funchost.platform.apps.rollout import Rollout, is_served
+from funchost.platform.apps.rollout import Rollout, is_served, said
 from funchost.platform.apps.site_life import SiteLife
-from funchost.platform.apps.site_ports import PortListener, PortRange, SitePorts
-from funchost.platform.apps.surroundings import Accounts, Fleet, Notes
+from funchost.platform.apps.site_ports import PortRange, SitePorts
+from funchost.platform.apps.surroundings import Surroundings
 from funchost.platform.apps.turns import Turns
 from funchost.platform.data_directory import DataDirectory
 from funchost.platform.keys import key_store
@@ -34,31 +33,13 @@ from funchost.platform.registry.site_record import SiteRecord
 from funchost.platform.registry.transaction import Transaction
 from funchost.platform.site import CorsRules, FunctionInfo, ScaleLimits, Site, SiteName, site_name
 
+__all__ = ["Apps", "Surroundings"]
+
 T = TypeVar("T")
 
 
-class Surroundings(NamedTuple):
-    """The rooms of the server that apps work with.
-
-    Args:
-        fleet: runs instances.
-        storage: accounts of sites.
-        logs: of sites.
-        gateway: listens on the ports of sites.
-        pythons: of this machine.
-        build: see builder.build.
-        urls: addresses of a site, the best first, e.g. ``http://shop.localhost:7070``.
-        log: the server's own.
-    """
-
-    fleet: Fleet
-    storage: Accounts
-    logs: Notes
-    gateway: PortListener
-    pythons: Pythons
-    build: Build
-    urls: Callable[[SiteName], Sequence[str]]
-    log: HostLog
+BUILDS_AT_ONCE = 4
+"""Builds of different apps; others wait their turn, so that they do not take memory and time from apps that run."""
 
 
 class Apps:
@@ -101,6 +82,7 @@ class Apps:
                 turns=self._turns,
                 pythons=around.pythons,
                 build=around.build,
+                builds=asyncio.Semaphore(BUILDS_AT_ONCE),
                 limits=build_limits or BuildLimits(),
                 urls=around.urls,
                 note=around.logs.note,
@@ -112,7 +94,11 @@ class Apps:
         await self._life.clear_leftovers()
         await self.deployments.recover()
         for record in await self._registry.change(lambda registry: registry.sites()):
-            await self._rollout.resume(await self._life.open_port(record))
+            try:
+                await self._rollout.resume(await self._life.open_port(record))
+            except FuncHostError as error:
+                self._around.logs.note(record.name, f"The app could not be brought up: {said(error)}")
+                continue  # it alone: the others are served
             if record.site.running and not record.problem and not is_served(record):
                 self._spawn(self._catch_up(record.name))
 

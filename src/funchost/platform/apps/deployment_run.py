@@ -6,16 +6,16 @@ import asyncio
 import errno
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from funchost.deploy.build.job import BuildJob, BuildLimits, BuildResult
-from funchost.deploy.pythons import Installation
+from funchost.deploy.build.job import BuildJob, BuildLimits
 from funchost.errors import FuncHostError
 from funchost.platform.apps import app_settings
 from funchost.platform.apps.deployment_log import DeploymentLog
 from funchost.platform.apps.rollout import Rollout, said
+from funchost.platform.apps.surroundings import Build, Pythons
 from funchost.platform.apps.turns import Turns
 from funchost.platform.data_directory import DataDirectory
 from funchost.platform.deployment import BuildKind, Deployment, DeploymentStatus
@@ -25,19 +25,6 @@ from funchost.platform.registry.transaction import Transaction
 from funchost.platform.site import FunctionInfo, SiteName
 
 MAX_STATUS_TEXT = 4_000
-
-Build = Callable[[BuildJob, Callable[[str, bool], None]], Awaitable[BuildResult]]
-"""See deploy.build.builder.build."""
-
-
-class Pythons(Protocol):
-    """The Pythons of this machine; see PythonCatalogue."""
-
-    async def find(self, version: str) -> Installation: ...
-
-    async def default(self, functions: str) -> Installation: ...
-
-    def check_pair(self, functions: str, python: str) -> None: ...
 
 
 class Workshop(NamedTuple):
@@ -50,6 +37,7 @@ class Workshop(NamedTuple):
         turns: see Turns.
         pythons: see PythonCatalogue.
         build: runs a build.
+        builds: how many run at the same time.
         limits: of a build.
         urls: addresses of a site, the best first, e.g. ``http://shop.localhost:7070``.
         note: writes a line into the log of a site.
@@ -61,6 +49,7 @@ class Workshop(NamedTuple):
     turns: Turns
     pythons: Pythons
     build: Build
+    builds: asyncio.Semaphore
     limits: BuildLimits
     urls: Callable[[SiteName], Sequence[str]]
     note: Callable[[SiteName, str], None]
@@ -80,17 +69,25 @@ class DeploymentRun:
         self.saved = True
         """Whether its end is remembered; it is not while the disk is full."""
         self._workshop = workshop
+        self._working: asyncio.Task[tuple[Deployment, SiteRecord]] | None = None
+        self._to_end = False
+
+    def end(self) -> None:
+        """Have it fail soon, unless its version serves already; `run` comes to its end in any case."""
+        if self._working is not None and not self._to_end:
+            self._working.cancel()
+        self._to_end = True
 
     async def run(self) -> None:
         """Bring the version to the site, or say why that is not possible; raises nothing.
 
         Those who ask see the last step, not the end, until everything is done.
         """
-        version = self.deployment.version
+        self._working = asyncio.create_task(self._work(), name=f"work of deployment {self.deployment.id}")
+        if self._to_end:
+            self._working.cancel()
         try:
-            if version is None:
-                version = await self._build()
-            ended, record = await self._deploy(version)
+            ended, record = await self._working
         except FuncHostError as error:
             ended = await self._fail(said(error))
         except asyncio.CancelledError:
@@ -128,11 +125,21 @@ class DeploymentRun:
             status=status,
             progress=progress,
             version=version,
-            started=self.deployment.started or now,
+            started=self.deployment.started or (None if status is DeploymentStatus.PENDING else now),
         )
         await self.save(self.deployment)
         self.log.write(progress)
         await self.log.flush()
+
+    async def _work(self) -> tuple[Deployment, SiteRecord]:
+        version = self.deployment.version
+        if version is None:
+            builds = self._workshop.builds
+            if builds.locked():
+                await self._step(DeploymentStatus.PENDING, "Waiting for other builds of this server to end.", None)
+            async with builds:
+                version = await self._build()
+        return await self._deploy(version)
 
     async def _build(self) -> str:
         """Return the id of the new version; its folder is there then."""

@@ -42,6 +42,7 @@ class Deployments:
         self._unsaved: list[DeploymentRun] = []
         """Deployments whose end could not be remembered yet: the disk was full."""
         self._tidying: set[asyncio.Task[None]] = set()
+        self._closing = False
         self._storing = asyncio.Lock()
         """Held while packages and versions are added, and while those that nothing refers to are taken away."""
 
@@ -167,10 +168,9 @@ class Deployments:
     async def cancel(self, name: SiteName) -> None:
         """End the deployment of a site that is being deleted, if one runs."""
         run = self._busy.get(name)
-        task = self._tasks.get(run.deployment.id) if run is not None else None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
+        if run is not None:
+            run.end()
+            await asyncio.wait({self._tasks[run.deployment.id]})
 
     async def sweep(self) -> None:
         """Remove packages, versions and logs that nothing refers to any more."""
@@ -182,11 +182,16 @@ class Deployments:
 
     async def close(self) -> None:
         """End all deployments; they have failed then, and nothing else has changed."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        self._closing = True
+        for run in self._busy.values():
+            if run is not None:
+                run.end()
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+        await self.tidied()
+
+    async def tidied(self) -> None:
+        """Wait until the versions that ended deployments have made superfluous are gone."""
         if self._tidying:
             await asyncio.wait(self._tidying)
 
@@ -214,6 +219,8 @@ class Deployments:
                 409,
                 hint="Wait until it has ended and try again.",
             )
+        if self._closing:
+            raise RefusedError("ServiceUnavailable", "The server is being stopped.", 503)
         self._busy[name] = None
         try:
             deployment = await record()
@@ -223,6 +230,8 @@ class Deployments:
         run = DeploymentRun(deployment, self._workshop)
         self._busy[name] = run
         self._tasks[deployment.id] = asyncio.create_task(self._work(run), name=f"deployment {deployment.id}")
+        if self._closing:
+            run.end()
         return deployment
 
     async def _recorded(self, name: SiteName, upload: Path, build: BuildKind, origin: Origin) -> Deployment:

@@ -175,9 +175,10 @@ class FakeBuild:
 
     async def __call__(self, job: BuildJob, on_line: Callable[[str, bool], None]) -> BuildResult:
         self.jobs.append(job)
-        (job.scratch / "half a build").mkdir()
+        half = job.scratch / f"half of {job.target.name}"
+        half.mkdir()
         self.moment("building")
-        (job.scratch / "half a build").rmdir()
+        half.rmdir()
         for text, error in self.lines:
             on_line(text, error)
         if self.gate is not None:
@@ -235,6 +236,10 @@ class World:
     async def close(self) -> None:
         await self.apps.close()
         await self.registry.close()
+
+    async def settled(self) -> None:
+        """Wait until old versions are tidied away."""
+        await self.apps.deployments.tidied()
 
     async def restart(self) -> None:
         await self.close()

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from funchost.platform.apps.apps import BUILDS_AT_ONCE
 from funchost.platform.deployment import BuildKind, DeploymentStatus, LogLine
+from funchost.platform.site import SiteName
 from tests.integration.platform.apps.fakes import SHOP, World, refusal, run
 
 
@@ -107,7 +109,7 @@ def test_five_versions_are_kept_and_the_one_that_serves_among_them(tmp_path: Pat
         first = await world.shop("0")
         for number in range(1, 8):
             await world.deploy(content=str(number))
-        await world.apps.deployments.close()
+        await world.settled()
         kept = [d for d in await world.apps.deployments.deployments(SHOP) if d.version is not None]
         assert len(kept) == 5
         assert {path.name for path in world.data.versions.iterdir()} == {d.version for d in kept}
@@ -223,5 +225,46 @@ def test_stopping_the_server_ends_a_deployment_as_failed(tmp_path: Path) -> None
         assert ended.status is DeploymentStatus.FAILED
         assert "the server was stopped" in ended.status_text
         assert world.served() == "one"
+
+    run(tmp_path, scenario)
+
+
+def test_a_deployment_that_has_not_begun_can_be_ended_too(tmp_path: Path) -> None:
+    async def scenario(world: World) -> None:
+        await world.shop("one")
+        begun = await world.begin(content="two")
+        await world.apps.deployments.cancel(SHOP)
+        await world.apps.deployments.cancel(SHOP)
+        assert (await world.apps.deployments.wait(begun.id)).status is DeploymentStatus.FAILED
+        assert not await world.apps.deployments.deploying(SHOP)
+        assert (await world.deploy(content="three")).status is DeploymentStatus.SUCCESS
+
+    run(tmp_path, scenario)
+
+
+def test_a_server_that_stops_takes_no_more_deployments(tmp_path: Path) -> None:
+    async def scenario(world: World) -> None:
+        await world.apps.create(SHOP)
+        await world.apps.close()
+        assert (await refusal(world.begin())).status == 503
+
+    run(tmp_path, scenario)
+
+
+def test_some_apps_are_built_at_once_and_others_wait(tmp_path: Path) -> None:
+    async def scenario(world: World) -> None:
+        names = [SiteName(f"app{number}") for number in range(BUILDS_AT_ONCE + 1)]
+        for name in names:
+            await world.apps.create(name)
+        world.build.gate = asyncio.Event()
+        begun = [await world.begin(name, name.app) for name in names]
+        last = names[-1]
+        while not (await world.apps.deployments.deployment(last, "latest")).progress.startswith("Waiting"):
+            await asyncio.sleep(0)
+        assert len(world.build.jobs) == BUILDS_AT_ONCE
+        world.build.gate.set()
+        for deployment in begun:
+            assert (await world.apps.deployments.wait(deployment.id)).status is DeploymentStatus.SUCCESS
+        assert world.served(last) == last.app
 
     run(tmp_path, scenario)

@@ -146,7 +146,7 @@ def test_a_version_stays_while_any_slot_serves_it(tmp_path: Path) -> None:
         await world.apps.swap(SHOP, "staging", None)
         for number in range(7):
             await world.deploy(STAGING, f"later {number}")
-        await world.apps.deployments.close()
+        await world.settled()
         assert world.served(SHOP) == "new"
         await world.apps.delete(STAGING)
         assert world.served(SHOP) == "new"
