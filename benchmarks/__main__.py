@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import front, memory, queue_rates, report, start_up, throughput, wake_up
+from benchmarks import front, gateway, memory, queue_rates, report, start_up, throughput, wake_up
 from benchmarks.effort import Effort
 from benchmarks.outcome import NotMeasured, Section
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Effort], list[Section]]] = {
     "queue": lambda effort: [*queue_rates.measure(effort), *wake_up.measure_queue(effort)],
     "blob": wake_up.measure_blob,
     "front": front.measure,
+    "gateway": gateway.measure,
 }
 
 

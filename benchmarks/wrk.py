@@ -21,11 +21,13 @@ class Load:
         per_second: answers per second.
         median: latency at p50, in ms.
         processor: processor time that the server used for one answer, in µs; None if it is not known.
+        p99: latency at p99, in ms.
     """
 
     per_second: float
     median: float
     processor: float | None = None
+    p99: float = 0.0
 
 
 def find_wrk() -> str:
@@ -50,8 +52,13 @@ def run(url: str, connections: int, seconds: float) -> Load:
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30, check=False)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
     median = re.search(r"50%\s+([\d.]+)(us|ms|s)", done.stdout)
-    if done.returncode or rate is None or median is None:
+    tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", done.stdout)
+    if done.returncode or rate is None or median is None or tail is None:
         raise NotMeasured(f"wrk failed for {url}: {done.stdout}{done.stderr}")
     if fault := re.search(r"Non-2xx.*|Socket errors:.*", done.stdout):
         raise NotMeasured(f"{url}: {fault.group()}")
-    return Load(float(rate.group(1)), float(median.group(1)) * UNITS[median.group(2)])
+    return Load(float(rate.group(1)), _milliseconds(median), p99=_milliseconds(tail))
+
+
+def _milliseconds(found: re.Match[str]) -> float:
+    return float(found.group(1)) * UNITS[found.group(2)]

@@ -1,0 +1,114 @@
+"""The gateway before one instance: what it costs, next to nginx in the same place."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import contenders, nginx, wrk
+from benchmarks.effort import Effort
+from benchmarks.outcome import Bar, Figure, NotMeasured, Section, at_least, at_most, spread
+from benchmarks.processes import processor_seconds
+from benchmarks.serving import Running, Server, running
+
+PATH = "/api/text"
+CONNECTIONS = 32
+INSTANCE = "instance, asked directly"
+GATEWAY = "through the gateway"
+NGINX = "through nginx"
+MODULE = "tests.integration.platform.gateway.gateway_process"
+NOTE = (
+    "The instance is `func start` with warnings only and one worker; gateway and nginx are a process each, with one "
+    "thread. All of them and the load generator share this machine's processors, so that a process more in the path "
+    "costs throughput even where it is idle half of the time."
+)
+
+
+@dataclass
+class Measured:
+    """Loads of one server over all rounds."""
+
+    busy: list[wrk.Load] = field(default_factory=list)
+    single: list[wrk.Load] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    """Processor time of the proxy for one request, in µs, without the instance's."""
+
+
+def measure(effort: Effort) -> list[Section]:
+    """All three in turns, with 32 connections and with one."""
+    wrk.find_wrk()
+    faults: list[str] = []
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        instance = stack.enter_context(running(contenders.funchost(warnings_only=True)))
+        servers = {INSTANCE: instance, GATEWAY: stack.enter_context(running(_gateway(instance.port)))}
+        try:
+            servers[NGINX] = stack.enter_context(running(nginx.proxy(folder, instance.port)))
+        except NotMeasured as error:
+            faults.append(str(error))
+        measured = {name: Measured() for name in servers}
+        for turn in range(effort.rounds + 1):
+            for name, server in servers.items():
+                _round(server, measured[name], effort.seconds, counts=turn > 0)
+    return [_section(measured, faults)]
+
+
+def _gateway(instance: int) -> Server:
+    command = [sys.executable, "-m", MODULE, "{port}", str(instance)]
+    return Server("gateway", command, PATH, folder=Path(__file__).resolve().parent.parent)
+
+
+def _round(server: Running, measured: Measured, seconds: float, *, counts: bool) -> None:
+    """The first round warms up and does not count."""
+    before = processor_seconds(server.pid)
+    busy = wrk.run(server.url(PATH), CONNECTIONS, seconds if counts else 1.0)
+    after = processor_seconds(server.pid)
+    single = wrk.run(server.url(PATH), 1, seconds if counts else 1.0)
+    if counts:
+        measured.busy.append(busy)
+        measured.single.append(single)
+        if before is not None and after is not None:
+            measured.processor.append((after - before) / (busy.per_second * seconds) * 1e6)
+
+
+def _section(measured: Mapping[str, Measured], faults: Sequence[str]) -> Section:
+    direct, gateway = measured[INSTANCE], measured[GATEWAY]
+    bars: list[Bar] = [
+        at_least("requests with 32 connections, gateway against direct", _ratio(gateway, direct), 0.4),
+        at_most("added by the gateway, 1 connection, p50", _added(gateway, direct), 1.0, "ms"),
+    ]
+    figures: list[Figure] = []
+    if NGINX in measured:
+        figures.append(
+            Figure("requests with 32 connections, nginx against direct", f"{_ratio(measured[NGINX], direct):.2f} ×")
+        )
+        figures.append(Figure("added by nginx, 1 connection, p50", f"{_added(measured[NGINX], direct):.3f} ms"))
+    for name, each in measured.items():
+        processor = f", {statistics.median(each.processor):.0f} µs of processor time each" if each.processor else ""
+        figures.append(
+            Figure(f"{name}, 32 connections", spread([load.per_second for load in each.busy], "/s") + processor)
+        )
+        figures.append(Figure(f"{name}, 32 connections, p50 and p99", _latency(each.busy)))
+        figures.append(Figure(f"{name}, 1 connection, p50 and p99", _latency(each.single)))
+    notes = (NOTE, *(f"Not measured: {text}" for text in faults))
+    return Section("Gateway and nginx before one instance", tuple(bars), tuple(figures), notes=notes)
+
+
+def _ratio(one: Measured, other: Measured) -> float:
+    pairs = zip(one.busy, other.busy, strict=True)
+    return statistics.median(mine.per_second / theirs.per_second for mine, theirs in pairs)
+
+
+def _added(one: Measured, other: Measured) -> float:
+    pairs = zip(one.single, other.single, strict=True)
+    return statistics.median(mine.median - theirs.median for mine, theirs in pairs)
+
+
+def _latency(loads: Sequence[wrk.Load]) -> str:
+    half = statistics.median(load.median for load in loads)
+    return f"{half:.3f} ms, {statistics.median(load.p99 for load in loads):.3f} ms"
