@@ -20,7 +20,7 @@ from funchost.deploy.build.order import BuildOrder
 from funchost.deploy.build.outcome import OnLine, Outcome
 from funchost.deploy.build.program import BuildProgram, this_program
 from funchost.deploy.build.version_folder import publish, remove
-from funchost.deploy.build.workplace import choose_account, make_work_folder, prepare
+from funchost.deploy.build.workplace import choose_account, hold_cache, make_work_folder, prepare
 from funchost.errors import BuildError
 from funchost.settings import process_environment
 
@@ -66,10 +66,14 @@ async def _build(
     user, warning = await _in_thread(choose_account, job, program, environ)
     if warning:
         on_line(warning, False)
-    order = await _in_thread(prepare, job, work, user)
-    environment = build_environment(environ, job.settings, work, order.cache)
-    _note_settings(job, environment, on_line)
-    result = await _run(Launch(program.command, environment.variables, user), order, on_line)
+    cache = await _in_thread(hold_cache, job, user)
+    try:
+        order = await _in_thread(prepare, job, work, cache.folder, user)
+        environment = build_environment(environ, job.settings, work, order.cache)
+        _note_settings(job, environment, on_line)
+        result = await _run(Launch(program.command, environment.variables, user), order, on_line)
+    finally:
+        await _in_thread(cache.release, job.limits.cache, job.scratch)
     try:
         return result._replace(bytes=await _in_thread(publish, order.content, job.target))
     except asyncio.CancelledError:

@@ -23,6 +23,7 @@ class BuildLimits(NamedTuple):
             largest single file.
         processes: how many may run at the same time (Linux).
         lines: lines of output that reach the log; those after them are counted.
+        cache: bytes on disk of the cache that builds share; when it has more it is emptied.
     """
 
     seconds: float = 900.0
@@ -30,6 +31,7 @@ class BuildLimits(NamedTuple):
     disk: int = 4096 * _MEBIBYTE
     processes: int = 500
     lines: int = 5_000
+    cache: int = 8192 * _MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ import os
 import signal
 import threading
 import time
-from pathlib import Path
 from typing import BinaryIO
 
 from funchost.deploy.build.channel import ReportChannel
 from funchost.deploy.build.order import BuildOrder
 from funchost.deploy.build.process_family import descendants, kill_below, memory_in_use
 from funchost.deploy.build.report import Failed
+from funchost.deploy.build.tree_size import size_on_disk
 
 INTERVAL = 0.25
 _SHARE = 10
@@ -74,22 +74,6 @@ def end_all() -> None:
     """End this process and everything that it has started, at once."""
     kill_below(os.getpid())
     os.killpg(0, signal.SIGKILL)
-
-
-def size_on_disk(folder: Path) -> int:
-    """Return the bytes that all below a folder takes; what vanishes or cannot be read meanwhile does not count."""
-    total = 0
-    waiting = [str(folder)]
-    while waiting:
-        try:
-            with os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-        except OSError:  # removed since it was listed, or closed
-            continue
-    return total
 
 
 def _mebibytes(size: int) -> str:

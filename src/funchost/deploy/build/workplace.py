@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from funchost.deploy.build.build_user import BuildUser, UnusableUserError, check_open, choose_user
+from funchost.deploy.build.cache import HeldCache
 from funchost.deploy.build.environment import POST_BUILD_COMMAND, PRE_BUILD_COMMAND, command_setting
 from funchost.deploy.build.job import BuildJob
 from funchost.deploy.build.order import BuildOrder
@@ -85,15 +86,16 @@ def _check_neighbours(holder: Path, folders: Sequence[Path]) -> None:
             raise UnusableUserError(f"{entry} (mode {mode:o}) would be open to it then")
 
 
-def prepare(job: BuildJob, work: Path, user: BuildUser | None) -> BuildOrder:
-    """Make the build's folders and give them to its account, with a copy of the package; return its order.
+def hold_cache(job: BuildJob, user: BuildUser | None) -> HeldCache:
+    """Return the cache of an account, which has its own: none can change what another one's builds take from there."""
+    return HeldCache(job.cache / (user.name if user else _SERVERS_OWN))
 
-    Accounts have caches of their own: none can change what another one's builds take from there.
-    """
-    cache = job.cache / (user.name if user else _SERVERS_OWN)
+
+def prepare(job: BuildJob, work: Path, cache: Path, user: BuildUser | None) -> BuildOrder:
+    """Make the build's folders and give them to its account, with a copy of the package; return its order."""
     package = job.package
-    for folder in (cache, work / "home", work / "tmp"):
-        folder.mkdir(mode=0o700, exist_ok=True)
+    for folder in (work / "home", work / "tmp"):
+        folder.mkdir(mode=0o700)
     if user is not None:
         package = work / "package.zip"
         shutil.copyfile(job.package, package)
