@@ -62,9 +62,9 @@ def _checked_build(choices: PublishChoices, root: Path, environ: Mapping[str, st
         PackageError: it cannot be published.
     """
     from funchost.deploy.client.project_packager import PACKAGE_BUILDS
-    from funchost.deploy.client.publish_plan import choose_build
+    from funchost.deploy.client.publish_plan import Build, choose_build
     from funchost.deploy.dependencies import read_requirements
-    from funchost.deploy.package.project_checks import Outcome, check_project, require_host_json
+    from funchost.deploy.package.project_checks import Outcome, PackageBuild, check_project, require_host_json
     from funchost.errors import PackageError
 
     require_host_json(root)
@@ -77,8 +77,14 @@ def _checked_build(choices: PublishChoices, root: Path, environ: Mapping[str, st
     )
     if choices.lists_files or choices.publish_settings_only:
         return build
+    if choices.no_build:
+        console.line("Nothing is built (--no-build).")
+    elif build is Build.NONE:
+        console.line("The project requires no packages, so nothing is built.")
     script_file = load_settings({**_local_values(root), **environ}).script_file
-    for check in check_project(root, PACKAGE_BUILDS[build], script_file):
+    # Who requires no packages needs no advice on how to add them.
+    looked_at = PACKAGE_BUILDS[build] if choices.no_build or build is not Build.NONE else PackageBuild.REMOTE
+    for check in check_project(root, looked_at, script_file):
         if check.outcome is Outcome.FAILED:
             raise PackageError(f"{check.title}: {check.reason}")
         if check.outcome is Outcome.WARNING:

@@ -29,10 +29,9 @@ def settings_for_profile(build: Build, settings: Mapping[str, str]) -> dict[str,
         settings: as the SCM API shows them.
 
     Raises:
-        FuncHostError: a remote build is wanted, and an app setting that only management calls can take away rules it
-            out.
+        FuncHostError: a remote build is wanted, and an app setting rules it out.
     """
-    runs_package = settings.get(RUN_FROM_PACKAGE, "0").lower() not in ("", "0", "false")
+    runs_package = runs_from_package(settings)
     if build is not Build.REMOTE:
         builds = settings.get(BUILD_SWITCH, "").lower() in ("1", "true")
         return {BUILD_SWITCH: "false"} if builds and not runs_package else {}
@@ -47,6 +46,11 @@ def settings_for_profile(build: Build, settings: Mapping[str, str]) -> dict[str,
     return wanted
 
 
+def runs_from_package(settings: Mapping[str, str]) -> bool:
+    """Return whether packages are run from, not unpacked or built."""
+    return settings.get(RUN_FROM_PACKAGE, "0").lower() not in ("", "0", "false")
+
+
 async def publish_with_profile(scm: ScmClient, order: PublishOrder, output: PublishOutput) -> None:
     """Bring a project to the site of a publish profile.
 
@@ -58,7 +62,11 @@ async def publish_with_profile(scm: ScmClient, order: PublishOrder, output: Publ
     Raises:
         RefusedError, ServerUnreachableError, PackageError, BuildError, FuncHostError: as for Publication.publish.
     """
-    wanted = settings_for_profile(order.build, await scm.settings())
+    settings = await scm.settings()
+    if order.build is Build.REMOTE and runs_from_package(settings):
+        await scm.delete_setting(RUN_FROM_PACKAGE)
+        settings = await scm.settings()
+    wanted = settings_for_profile(order.build, settings)
     site = SiteResource(id="", name=order.app)
     package = await order.make_package(site, output.line)
     if wanted:

@@ -26,7 +26,7 @@ _ANNOUNCED = {
     Build.REMOTE: "Performing remote build for functions project.",
     Build.LOCAL: "Performing local build for functions project.",
     Build.NATIVE: "Performing local build for functions project.",
-    Build.NONE: "Skipping build event for functions project (--no-build).",
+    Build.NONE: "Skipping build event for functions project.",
 }
 
 

@@ -98,6 +98,10 @@ class ScmClient:
         """Set some of the settings that deployments see."""
         await self.wire.call("POST", f"{self.url}/api/settings", body=dict(settings))
 
+    async def delete_setting(self, name: str) -> None:
+        """Take a setting away; on Azure only one that was set here goes."""
+        await self.wire.call("DELETE", f"{self.url}/api/settings/{quote(name, safe='')}", allowed=(404,))
+
     async def is_deploying(self) -> bool:
         found = (await self.wire.call("GET", f"{self.url}/api/isdeploying")).json()
         return isinstance(found, dict) and str(found.get("value", "")).lower() == "true"
