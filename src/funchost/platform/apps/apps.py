@@ -131,6 +131,7 @@ class Apps:
             RefusedError: the name is reserved, a setting or the pair of versions is not possible, this machine lacks
                 that Python (400), there is no such app (404), or the name is taken (409).
         """
+        name = site_name(*name)
         given = dict(settings or {})
         app_settings.check(given)
         app_settings.check_runtime(given)
@@ -359,7 +360,7 @@ class Apps:
         async with self._turns.of(app, name, SiteName(name.label)):
             record_of_app = None if name.slot is None else await self._record(app)
             if record_of_app is not None:
-                check_fixed(record_of_app.site, python, functions_version)
+                check_fixed(record_of_app.site, python, functions_version or given.get(EXTENSION_VERSION))
                 chosen, runtime = record_of_app.site.python, record_of_app.site.functions_version
             else:
                 chosen, runtime = await self._versions(python, functions_version or given.get(EXTENSION_VERSION))

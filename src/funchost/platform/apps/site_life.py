@@ -57,6 +57,7 @@ class SiteLife:
         """
         taken = await self._registry.change(lambda registry: _announce(registry, name))
         try:
+            await asyncio.to_thread(self._remove_folder, name)
             key = await self._accounts.create_account(name)
             port = await self._ports.open(name, None, taken)
             record = make(key, port)

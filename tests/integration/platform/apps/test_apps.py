@@ -51,6 +51,7 @@ def test_what_cannot_be_made_is_refused_and_leaves_nothing(tmp_path: Path) -> No
         calls = {
             400: [
                 world.apps.create(SiteName("scm")),
+                world.apps.create(SiteName("../shop")),
                 world.apps.create(SiteName("a"), python="3.9"),
                 world.apps.create(SiteName("a"), python="3.11", functions_version="3"),
                 world.apps.create(SiteName("a"), settings={"A=B": "1"}),
@@ -61,6 +62,7 @@ def test_what_cannot_be_made_is_refused_and_leaves_nothing(tmp_path: Path) -> No
                 world.apps.create(SHOP),
                 world.apps.create(SiteName("shop", "test")),
                 world.apps.create(STAGING, python="3.8"),
+                world.apps.create(STAGING, settings={"FUNCTIONS_EXTENSION_VERSION": "~3"}),
             ],
         }
         for status, refused in calls.items():
