@@ -49,6 +49,7 @@ class PackChoices:
     platform: str | None = None
     list_included_files: bool = False
     list_ignored_files: bool = False
+    offline: bool = False
 
 
 def run_pack(folder: Path | None, script_root: Path | None, **given: Any) -> None:
@@ -160,7 +161,7 @@ def _pack(root: Path, target: Path, choices: PackChoices, settings: Settings, re
         target,
         build,
         python,
-        environment=process_environment(),
+        environment=process_environment() | ({"UV_OFFLINE": "1"} if choices.offline else {}),
         on_line=report.log,
         on_warning=report.warning,
         on_progress=report.progress,
@@ -214,6 +215,10 @@ pack = ToolCommand(
             "script_root", "--script-root", "--prefix", type=click.Path(path_type=Path), metavar="DIR",
             help="Folder of the app, as FOLDER.",
         ),
+        ToolOption("offline", "--offline", is_flag=True, help="Take packages from uv's cache, ask no index."),
+        ToolOption("debug", "--debug", is_flag=True, expose_value=False, help="Show the traceback of errors."),
+        ToolOption("pause_on_error", "--pause-on-error", is_flag=True, expose_value=False, hidden=True),
+        ToolOption("verbose", "--verbose", is_flag=True, expose_value=False, hidden=True),
         *language_options(),
     ],
     callback=run_pack,

@@ -31,7 +31,8 @@ def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
     Credentials in addresses stay in the environment: arguments can be read by everybody on the machine.
     """
-    said: dict[str, str] = {}
+    # As pip does: the best version of all indexes, not the best one of the first index that has the package.
+    said = {} if environment.get("UV_INDEX_STRATEGY") else {"UV_INDEX_STRATEGY": "unsafe-best-match"}
     for name, (own, *others) in _NAMES.items():
         value = environment.get(name, "").strip()
         if value and not any(environment.get(each) for each in (own, *others)):

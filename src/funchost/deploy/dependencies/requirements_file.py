@@ -110,12 +110,11 @@ class _Reading:
 
     def _add_folder(self, file: Path, text: str, line: int) -> None:
         path = re.sub(r"\[.*$|\s*;.*$", "", text).strip("'\"").removeprefix("file://").removeprefix("file:")
-        # Installers differ in what such a path counts from: the file, or the folder they run in.
-        places = [(start / path).resolve() for start in (file.parent, self._root)]
-        folder = next((place for place in places if place.exists()), None)
-        if folder is None:
+        # Unlike the path of an included file, this one counts from the folder that the installer runs in.
+        folder = (self._root / path).resolve()
+        if not folder.exists():
             raise BuildError(
-                f"{file}:{line}: '{path}' is not there.",
+                f"{file}:{line}: '{path}' is not there; such paths count from {self._root}.",
                 hint="Check that it is in the project and that .funcignore does not leave it out.",
             )
         self.folders.append(folder)

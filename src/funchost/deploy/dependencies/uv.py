@@ -73,7 +73,7 @@ class Uv:
 
     def _options(self, order: Order, built: Sequence[str]) -> list[str]:
         options = ["--python", _interpreter(order.python), "--target", str(order.target)]
-        options += ["--no-editable", "--link-mode", "copy", "--index-strategy", "unsafe-best-match"]
+        options += ["--no-editable", "--link-mode", "copy"]
         if order.python.interpreter is None:
             options += ["--python-version", order.python.short]
         if order.python.platform is not None and (order.wheels_only or not order.python.is_here):

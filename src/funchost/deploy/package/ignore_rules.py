@@ -24,7 +24,8 @@ class IgnoreRules:
 
     The existing tool reads them with a parser of its own, which anchors every pattern at the root, takes ``?`` and
     ``[...]`` literally and lets ``!`` win in any order (func-cli.md 2.7). As there, only the file in the project's root
-    counts.
+    counts, and below `.python_packages` only lines that name that folder: a ``tests/`` that is meant for the project
+    must not cut holes into other people's packages.
 
     Args:
         lines: of the file.
@@ -32,6 +33,7 @@ class IgnoreRules:
 
     def __init__(self, lines: tuple[str, ...] = ()) -> None:
         self._spec = GitIgnoreSpec.from_lines(lines)
+        self._spec_of_packages = GitIgnoreSpec.from_lines(line for line in lines if PACKAGES_FOLDER in line)
 
     @classmethod
     def read(cls, root: Path) -> IgnoreRules:
@@ -50,9 +52,9 @@ class IgnoreRules:
             raise PackageError(f"{path} cannot be read: {error.strerror or error}.") from error
         if len(data) > _MAX_SIZE:
             raise PackageError(f"{path} is longer than {_MAX_SIZE} bytes.", hint="Ignore whole folders instead.")
-        lines = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").splitlines()
+        lines = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n")
         try:
-            return cls(tuple(lines))
+            return cls(tuple(line.removesuffix("\r") for line in lines))
         except ValueError as error:
             raise PackageError(f"{path} holds a pattern that cannot be read: {error}") from error
 
@@ -70,7 +72,11 @@ class IgnoreRules:
         """Return whether the file's patterns alone keep a path, or a folder around it, out."""
         parents = [relative[:place] + "/" for place, letter in enumerate(relative) if letter == "/"]
         own = relative + "/" if is_dir else relative
-        return any(self._spec.match_file(path) for path in (*parents, own))
+        return any(self._spec_for(path).match_file(path) for path in (*parents, own))
+
+    def _spec_for(self, path: str) -> GitIgnoreSpec:
+        inside = path.startswith(PACKAGES_FOLDER + "/") and path != PACKAGES_FOLDER + "/"
+        return self._spec_of_packages if inside else self._spec
 
 
 def is_fixed(relative: str, is_dir: bool) -> bool:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterator, Mapping
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -152,3 +156,39 @@ def test_a_lock_is_followed_and_must_be_current(tmp_path: Path) -> None:
         run(tmp_path, "")
     (tmp_path / "uv.lock").unlink()
     assert [name.partition("==")[0] for name in names(run(tmp_path, ""))] == ["idna", "six"]
+
+
+@pytest.fixture
+def private_index(tmp_path: Path) -> Iterator[str]:
+    """The address of an index that has one package, which no other has."""
+    folder = tmp_path / "index/simple/a-private-thing"
+    folder.mkdir(parents=True)
+    metadata = "a_private_thing-1.0.dist-info"
+    with zipfile.ZipFile(folder / "a_private_thing-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("a_private_thing.py", "x = 1\n")
+        wheel.writestr(f"{metadata}/METADATA", "Metadata-Version: 2.1\nName: a-private-thing\nVersion: 1.0\n")
+        wheel.writestr(f"{metadata}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{metadata}/RECORD", "")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "index"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/simple"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+NO_PROXY = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+
+
+def test_an_extra_index_is_asked_too(private_index: str, tmp_path: Path) -> None:
+    text = f"--extra-index-url {private_index}\na-private-thing\nsix==1.16.0\n"
+    result = run(tmp_path, text, environment=NO_PROXY)
+    assert names(result) == ["a-private-thing==1.0", "six==1.16.0"]
+
+
+def test_the_setting_that_pip_has_for_an_extra_index_counts(private_index: str, tmp_path: Path) -> None:
+    result = run(tmp_path, "a-private-thing\n", environment={**NO_PROXY, "PIP_EXTRA_INDEX_URL": private_index})
+    assert names(result) == ["a-private-thing==1.0"]

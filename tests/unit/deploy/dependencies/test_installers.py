@@ -45,6 +45,7 @@ def test_pip_settings_are_handed_to_uv() -> None:
         }
     )
     assert said == {
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
         "UV_DEFAULT_INDEX": "https://a.example/simple",
         "UV_EXTRA_INDEX_URL": "https://user:key@b.example/simple https://c.example/simple",
         "SSL_CERT_FILE": "/etc/ssl/own.pem",
@@ -60,8 +61,8 @@ def test_no_index_is_an_option_for_uv() -> None:
 
 
 def test_what_is_set_for_uv_itself_wins() -> None:
-    environment = {"PIP_INDEX_URL": "https://a.example", "UV_INDEX_URL": "https://b.example", "UV_INDEX": "x"}
-    assert uv_environment(environment) == {}
+    environment = {"PIP_INDEX_URL": "https://a.example", "UV_INDEX_URL": "https://b.example"}
+    assert uv_environment(environment | {"UV_INDEX_STRATEGY": "first-index"}) == {}
 
 
 def test_installers_do_not_see_another_environments_python() -> None:

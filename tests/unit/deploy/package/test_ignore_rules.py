@@ -84,6 +84,15 @@ def test_compiled_modules_without_source_stay_in_installed_packages() -> None:
     assert rules.ignores(".python_packages/lib/site-packages/__pycache__/code.cpython-311.pyc", False)
 
 
+def test_patterns_for_the_project_cut_no_holes_into_installed_packages() -> None:
+    inside = ".python_packages/lib/site-packages/numpy/tests/data.log"
+    assert not IgnoreRules(("tests/", "*.log", "data*")).ignores(inside, False)
+    assert IgnoreRules((".python_packages",)).ignores(inside, False)
+    assert IgnoreRules((".python*",)).ignores(inside, False)
+    assert IgnoreRules(("*", "!host.json")).ignores(inside, False)
+    assert IgnoreRules((".python_packages/**/tests/",)).ignores(inside, False)
+
+
 def test_the_file_may_have_a_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> None:
     (tmp_path / ".funcignore").write_bytes(b"\xef\xbb\xbftests\r\n*.log\r\n")
     rules = IgnoreRules.read(tmp_path)
