@@ -112,6 +112,7 @@ class HostLog:
         colour: colour the lines by level.
         json_output: pass on messages that start with ``azfuncjsonlog:`` without that prefix and without a stamp.
         json_output_file: append these messages to the file instead; implies `json_output`.
+        stamp_all: put a stamp in front of what is printed as well.
         clock: seconds since 1970.
     """
 
@@ -124,6 +125,7 @@ class HostLog:
         colour: bool = False,
         json_output: bool = False,
         json_output_file: Path | None = None,
+        stamp_all: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.filter = filter
@@ -132,6 +134,7 @@ class HostLog:
         self._colour = colour
         self._json = json_output or json_output_file is not None
         self._json_file = json_output_file
+        self._stamp_all = stamp_all
         self._clock = clock
         self._second = -1
         self._stamped_second = ""
@@ -169,7 +172,10 @@ class HostLog:
         self._console.write(text, not is_app_category(category))
 
     def print(self, text: str = "") -> None:
-        """Write `text` as it is, without a stamp and whatever the levels are."""
+        """Write `text` as it is, whatever the levels are, and without a stamp unless every line has one."""
+        if self._stamp_all:
+            stamp = self._now()
+            text = "\n".join(stamp + line for line in text.split("\n"))
         self._console.write(text + "\n")
 
     def _start(self, function: str, invocation_id: str) -> str:

@@ -215,6 +215,12 @@ def test_print_writes_text_as_it_is() -> None:
     assert lines.text == "\nFunctions:\n\n"
 
 
+def test_every_printed_line_has_a_stamp_where_all_lines_have_one() -> None:
+    lines = Lines()
+    HostLog(lines, LogFilter({"default": "None"}), stamp_all=True, clock=lambda: NOW).print("Loaded\n2 functions.")
+    assert lines.text == "[2026-11-20T15:03:42.123Z] Loaded\n[2026-11-20T15:03:42.123Z] 2 functions.\n"
+
+
 def test_json_lines_are_passed_on_bare_when_wanted() -> None:
     lines = Lines()
     log = HostLog(lines, LogFilter({}), json_output=True, clock=lambda: NOW)

@@ -75,7 +75,7 @@ class RunningInstance:
         """
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._obey, Command.DRAIN)
         options = _options(self._order)
-        log = host_log(options, self._console)
+        log = host_log(options, self._console, stamp_all=True)
         await self._line.open(0, messages, received)
         try:
             self._parts = parts = self._wired(options, log)

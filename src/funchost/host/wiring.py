@@ -94,7 +94,7 @@ def wire(
     return HostParts(host, keeper, storage, HttpServer(front, options.address, options.port, options.tls))
 
 
-def host_log(options: HostOptions, console: Console) -> HostLog:
+def host_log(options: HostOptions, console: Console, *, stamp_all: bool = False) -> HostLog:
     """Return the log of this process, which faults that nobody catches go to as well; needs a running loop."""
     log = HostLog(
         console,
@@ -103,6 +103,7 @@ def host_log(options: HostOptions, console: Console) -> HostLog:
         colour=options.colour,
         json_output=options.json_output,
         json_output_file=options.json_output_file,
+        stamp_all=stamp_all,
     )
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: log.write(LogLevel.ERROR, "Host.General", f"Unhandled in the host: {_describe(context)}")

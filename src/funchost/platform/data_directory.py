@@ -96,6 +96,11 @@ class DataDirectory:
         """Log files of the site's instances, rotated."""
         return self.site(name) / "logs"
 
-    def instance(self, name: SiteName, instance: str) -> Path:
-        """Temporary files of one instance; gone with it."""
-        return self.site(name) / "instances" / instance
+    @property
+    def instances(self) -> Path:
+        """A folder for each living instance."""
+        return self.root / "run"
+
+    def instance(self, instance: str) -> Path:
+        """Temporary files of one instance; gone with it. Short, since paths of sockets that apps make are bounded."""
+        return self.instances / instance[:12]

@@ -95,7 +95,7 @@ class LocalPlacement:
     async def start(self) -> None:
         """Remove what instances of a server that was killed have left, and have a process ready for the first one."""
         self._spare.fill()
-        await asyncio.to_thread(remove_leftovers, self._data.sites)
+        await asyncio.to_thread(remove_leftovers, self._data.instances)
 
     async def close(self) -> None:
         """End all instances at once; idempotent."""
@@ -172,9 +172,7 @@ class LocalPlacement:
 
     def _new(self, revision: Revision, listening: bool) -> _Local:
         name = uuid.uuid4().hex
-        local = _Local(
-            Instance(name, revision, InstanceState.STARTING, time.time()), self._data.instance(revision.site, name)
-        )
+        local = _Local(Instance(name, revision, InstanceState.STARTING, time.time()), self._data.instance(name))
         local.listening = listening
         self._instances[name] = local
         return local

@@ -31,7 +31,7 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def remove_leftovers(sites: Path) -> None:
-    """Remove the folders of all instances of all sites; blocking."""
-    for folder in sites.glob("*/instances/*"):
+def remove_leftovers(folders: Path) -> None:
+    """Remove what is in the folder of these folders; blocking."""
+    for folder in folders.glob("*"):
         remove_folder(folder)

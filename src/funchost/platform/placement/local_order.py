@@ -59,7 +59,7 @@ class Orders:
     def order(self, instance: Instance, python: Python, *, listening: bool) -> InstanceOrder:
         """Return the order for an instance."""
         revision, store = instance.revision, self._storage
-        folder = self._data.instance(revision.site, instance.id)
+        folder = self._data.instance(instance.id)
         root = self._data.version(revision.version)
         environment = instance_environment(
             revision,

@@ -80,7 +80,7 @@ async def test_a_drained_instance_finishes_its_call_and_leaves_nothing(tmp_path:
         assert parts.now(instance).ended == "drained"
         assert parts.now(instance).asked_to_end
         assert not any(is_alive(pid) for pid in pids)
-        assert not parts.data.instance(SHOP, instance.id).exists()
+        assert not parts.data.instance(instance.id).exists()
 
 
 async def test_a_drain_that_takes_too_long_ends_in_a_kill(tmp_path: Path) -> None:
@@ -103,21 +103,21 @@ async def test_a_killed_instance_is_noticed_at_once_with_the_signal(tmp_path: Pa
         assert parts.now(instance).ended == "SIGKILL"
         assert not parts.now(instance).asked_to_end
         await until(lambda: not any(is_alive(pid) for pid in pids))
-        await until(lambda: not parts.data.instance(SHOP, instance.id).exists())
+        await until(lambda: not parts.data.instance(instance.id).exists())
 
 
 async def test_files_that_an_app_protects_go_with_its_instance(tmp_path: Path) -> None:
     async with placing(tmp_path) as parts:
         instance = await parts.ready(await parts.revision())
         _, folder = await get(instance, "/api/leave_files")
-        assert Path(folder).is_relative_to(parts.data.instance(SHOP, instance.id))
+        assert Path(folder).is_relative_to(parts.data.instance(instance.id))
         await parts.placement.stop(instance.id)
         assert parts.now(instance).ended == "stopped"
-        assert not parts.data.instance(SHOP, instance.id).exists()
+        assert not parts.data.instance(instance.id).exists()
 
 
 async def test_folders_that_a_killed_server_left_are_removed_at_the_start(tmp_path: Path) -> None:
-    left = tmp_path / "sites" / "shop" / "instances" / "0123" / "tmp"
+    left = tmp_path / "run" / "0123" / "tmp"
     left.mkdir(parents=True)
     (left / "file").write_text("left")
     async with placing(tmp_path):

@@ -57,7 +57,7 @@ async def test_temporary_files_are_an_instances_own(tmp_path: Path) -> None:
         one = await environment_of(parts, SHOP)
         other = await environment_of(parts, STAGING)
         assert one["tempfile"] == one["TMPDIR"] != other["TMPDIR"]
-        assert Path(one["TMPDIR"]).is_relative_to(parts.data.site(SHOP))
+        assert Path(one["TMPDIR"]).is_relative_to(parts.data.instance(one["WEBSITE_INSTANCE_ID"]))
         assert Path(one["TMPDIR"]).stat().st_mode & 0o777 == 0o700
 
 

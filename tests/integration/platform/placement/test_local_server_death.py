@@ -42,6 +42,6 @@ async def test_nothing_is_left_of_a_killed_server_but_folders_that_the_next_one_
     finally:
         kill_with_group(server.pid)
         server.communicate()
-    assert list(tmp_path.glob("sites/*/instances/*"))
+    assert list(tmp_path.glob("run/*"))
     async with placing(tmp_path):
-        assert not list(tmp_path.glob("sites/*/instances/*"))
+        assert not list(tmp_path.glob("run/*"))

@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from funchost.platform.placement.instance_environment import MAX_HOST_ID, host_id, instance_environment
+from funchost.platform.data_directory import DataDirectory
+from funchost.platform.placement.instance_environment import (
+    MAX_HOST_ID,
+    host_id,
+    instance_environment,
+    temporary_folder,
+)
 from funchost.platform.site import Revision, SiteName
 
 SHOP = SiteName("shop")
@@ -69,6 +75,11 @@ def test_connection_strings_stand_under_the_names_of_azure_too() -> None:
     found = environment(**{"ConnectionStrings:db": "one", "ConnectionStrings__log": "two"})
     assert found["ConnectionStrings:db"] == found["CUSTOMCONNSTR_db"] == "one"
     assert found["ConnectionStrings__log"] == found["CUSTOMCONNSTR_log"] == "two"
+
+
+def test_temporary_folders_leave_room_for_sockets() -> None:
+    folder = temporary_folder(DataDirectory(Path("/home/developer/.local/share/funchost")).instance("0" * 32))
+    assert len(f"{folder}/pymp-12345678/listener-12345678") < 108  # Linux takes no longer path of a socket
 
 
 def test_host_ids_fit_and_tell_sites_apart() -> None:
