@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -34,6 +35,9 @@ class Entrance(ABC):
         self.loop = asyncio.get_running_loop()
         self.port = 0
         self._clients: set[GatewayConnection] = set()
+        self._context: ssl.SSLContext | None = None
+        self._socket: socket.socket | None = None
+        """Between `bind` and `accept`."""
         self._server: asyncio.AbstractServer | None = None
         self._emptied = asyncio.Event()
         self._emptied.set()
@@ -50,23 +54,26 @@ class Entrance(ABC):
     def host(self) -> bytes:
         """Return the Host header for requests without one."""
 
-    async def listen(self, address: str, port: int, tls: TlsOptions | None) -> int:
-        """Begin to take clients; returns the port. Raises what `listening_socket` and `server_context` raise."""
-        context: ssl.SSLContext | None = None
+    async def bind(self, address: str, port: int, tls: TlsOptions | None) -> None:
+        """Take the port: clients can connect. Raises what `listening_socket` and `server_context` raise."""
         if tls is not None:
             from funchost.http.certificates import server_context  # only HTTPS pays for it
 
-            context = await asyncio.to_thread(server_context, tls)
-        listener = listening_socket(address, port)
-        self.port = listener.getsockname()[1]
-        self._server = await self.loop.create_server(
-            lambda: GatewayConnection(self),
-            sock=listener,
-            ssl=context,
-            ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS if context else None,
-            backlog=BACKLOG,
-        )
-        return self.port
+            self._context = await asyncio.to_thread(server_context, tls)
+        self._socket = listening_socket(address, port)
+        self.port = self._socket.getsockname()[1]
+
+    async def accept(self) -> None:
+        """Begin to answer clients; idempotent."""
+        listener, self._socket = self._socket, None
+        if listener is not None:
+            self._server = await self.loop.create_server(
+                lambda: GatewayConnection(self),
+                sock=listener,
+                ssl=self._context,
+                ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS if self._context else None,
+                backlog=BACKLOG,
+            )
 
     def add(self, client: GatewayConnection) -> None:
         self._clients.add(client)
@@ -79,6 +86,9 @@ class Entrance(ABC):
 
     def shut(self) -> None:
         """Take no more clients; those that are here go when their requests are answered."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
         if self._server is not None:
             self._server.close()
             self._server = None

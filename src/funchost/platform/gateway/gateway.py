@@ -122,13 +122,14 @@ class Gateway:
 
     # Listening
 
-    async def listen(self, address: str, port: int, tls: TlsOptions | None = None) -> int:
+    async def listen(self, address: str, port: int, tls: TlsOptions | None = None, *, accepting: bool = True) -> int:
         """Take requests to all sites and to the server's own APIs; may be called for several addresses.
 
         Args:
             address: IP address.
             port: 0 = any free one.
             tls: certificate to serve HTTPS with, None = HTTP.
+            accepting: False = clients can connect, and wait until `accept` is called.
 
         Returns:
             The port.
@@ -140,10 +141,17 @@ class Gateway:
         entrance = MainEntrance(
             self._client_limits, self._limits, self._names, self._routes, self._management, self._scm
         )
-        port = await entrance.listen(address, port, tls)
+        await entrance.bind(address, port, tls)
         self._main.append(entrance)
+        if accepting:
+            await self.accept()
+        return entrance.port
+
+    async def accept(self) -> None:
+        """Answer those who wait at ports that have not been accepting; idempotent."""
         self._start()
-        return port
+        for entrance in self._main:
+            await entrance.accept()
 
     async def listen_site(
         self, site: SiteName, port: int, address: str = "127.0.0.1", tls: TlsOptions | None = None
@@ -151,10 +159,11 @@ class Gateway:
         """Take requests to one site, whatever their Host header; arguments and errors as for `listen`."""
         await self.close_site_port(site)
         entrance = SiteEntrance(self._client_limits, self._limits, self._routes, site, self._domain)
-        port = await entrance.listen(address, port, tls)
+        await entrance.bind(address, port, tls)
         self._of_sites[site] = entrance
         self._start()
-        return port
+        await entrance.accept()
+        return entrance.port
 
     async def close_site_port(self, site: SiteName) -> None:
         """Give a site's port back; requests in flight are answered. A site without a port is no error."""

@@ -51,6 +51,20 @@ async def test_it_serves_https() -> None:
         assert (await client.rest()).startswith(b"HTTP/1.1 400 ")
 
 
+async def test_who_comes_before_it_accepts_waits() -> None:
+    async with gateway_to(FakeInstance()) as running:
+        port = await running.gateway.listen("127.0.0.1", 0, accepting=False)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        client = Client(reader, writer)
+        await client.send(GET)
+        answer = asyncio.create_task(client.answer())
+        await asyncio.sleep(0.05)
+        assert not answer.done()
+        await running.gateway.accept()
+        assert await answer == (200, b"ok")
+        writer.close()
+
+
 async def test_a_port_in_use_is_told() -> None:
     async with gateway_to(FakeInstance()) as running:
         with pytest.raises(PortInUseError):
