@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from funchost.errors import FuncHostError
@@ -111,18 +112,42 @@ class Registry:
 def _make_folders(data: DataDirectory) -> None:
     try:
         data.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _check_ours(data)
         if data.root.stat().st_mode & 0o077:
             data.root.chmod(0o700)
-        for folder in (
-            *(data.packages, data.versions, data.scratch, data.cache),
-            *(data.deployments, data.sites, data.storage),
-        ):
+        for folder in _folders(data):
             folder.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise FuncHostError(
             f"{data.root}: the data directory cannot be used: {error.strerror}",
             hint="Make the folder writable for the user that the server runs as, or choose another with --data.",
         ) from error
+
+
+def _folders(data: DataDirectory) -> tuple[Path, ...]:
+    return (
+        *(data.packages, data.versions, data.scratch, data.cache),
+        *(data.deployments, data.sites, data.storage),
+    )
+
+
+def _check_ours(data: DataDirectory) -> None:
+    """Raises: FuncHostError: the folder holds other things, or a server's data without its registry."""
+    if data.registry.exists():
+        return
+    ours = {path.name for path in (*_folders(data), data.lock, data.secret, data.certificate)} | {"lost+found"}
+    others = sorted(path.name for path in data.root.iterdir() if path.name not in ours)
+    if others:
+        raise FuncHostError(
+            f"{data.root}: this is not the data directory of a server: it holds {others[0]!r}.",
+            hint="Choose a new or empty folder with --data.",
+        )
+    for folder in (data.sites, data.versions, data.packages):
+        if folder.is_dir() and any(folder.iterdir()):
+            raise FuncHostError(
+                f"{data.registry}: the registry is missing, although there are {folder.name}.",
+                hint="Bring it back from a backup, or choose a new or empty folder with --data.",
+            )
 
 
 def _prepare(connection: sqlite3.Connection, data: DataDirectory) -> Vault:

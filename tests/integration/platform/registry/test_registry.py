@@ -115,6 +115,26 @@ def test_a_folder_that_others_could_read_is_closed_to_them(tmp_path: Path) -> No
     assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "letters.txt").write_text("dear")
+    with pytest.raises(FuncHostError, match="holds 'letters.txt'"):
+        _open(DataDirectory(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_apps_without_a_registry_are_left_alone(tmp_path: Path) -> None:
+    data = DataDirectory(tmp_path)
+    _store(data)
+    data.site(SHOP).mkdir()
+    data.registry.unlink()
+    with pytest.raises(FuncHostError, match="the registry is missing, although there are sites"):
+        _open(data)
+    assert data.site(SHOP).is_dir()
+    assert not data.registry.exists()
+
+
 def test_a_second_server_is_told_who_has_the_folder(tmp_path: Path) -> None:
     async def main() -> None:
         registry = await Registry.open(DataDirectory(tmp_path))
