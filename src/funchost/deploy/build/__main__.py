@@ -49,7 +49,7 @@ def _first_line(fd: int) -> bytes:
 
 
 def _give_away_standard_streams() -> None:
-    """Installers inherit no end of the lifeline, and what they print where nobody looks is a line of the log."""
+    """Let no installer inherit the lifeline, or write where reports are expected."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)

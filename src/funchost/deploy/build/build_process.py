@@ -20,6 +20,8 @@ from funchost.workers.output import OutputPipe
 
 _STDERR_LINES = 20
 _STDERR_LINE = 2_000
+_KILL_SECONDS = 5.0
+"""A process that waits for a disk ends late."""
 
 
 class Launch(NamedTuple):
@@ -81,9 +83,14 @@ class BuildProcess:
             with suppress(BrokenPipeError):  # it ended at once; how says why
                 self._process.stdin.write(order.encode())  # fits into an empty pipe
             async with asyncio.timeout(timeout):
-                await self._ended
+                await asyncio.wait([self._ended])  # which leaves the future alone when the time is over
         finally:
-            how = self._finish()
+            # Before the process is reaped: until then nobody else can get its number.
+            kill_family(self.pid)
+            try:
+                await asyncio.wait([self._ended], timeout=_KILL_SECONDS)
+            finally:
+                how = self._finish()
         return how
 
     def _note_end(self) -> None:
@@ -91,15 +98,14 @@ class BuildProcess:
             self._ended.set_result(None)
 
     def _finish(self) -> str:
-        """Kill what is left, before the process is reaped: until then nobody else can get its number."""
         self._stop_watching()
-        kill_family(self.pid)
-        code = self._process.wait()
+        code = self._process.poll()
         self._reports.finish()
         self._output.finish()
         with suppress(BrokenPipeError):
             self._process.stdin.close()  # type: ignore[union-attr]
-        return ": ".join([describe_exit(code), *(["\n".join(self._stderr)] if self._stderr else [])])
+        how = "cannot be killed" if code is None else describe_exit(code)
+        return ": ".join([how, *(["\n".join(self._stderr)] if self._stderr else [])])
 
 
 def _spawn(launch: Launch, order: BuildOrder) -> tuple[subprocess.Popen[bytes], int]:

@@ -15,13 +15,14 @@ _MANY = 400
 def compile_all(folder: Path, python: Installation) -> int:
     """Compile every module below a folder; returns how many there are.
 
-    A file that does not compile is no failure: whether anything imports it shows when the app is loaded, with the
-    traceback. Packages bring templates and tests for other Pythons.
+    Bytecode that was uploaded is replaced: it may be another source's. A file that does not compile is no failure:
+    whether anything imports it shows when the app is loaded, with the traceback. Packages bring templates and tests for
+    other Pythons.
     """
     modules = sum(name.endswith(".py") for _, _, names in os.walk(folder) for name in names)
     if modules == 0:
         return 0
-    command = [str(python.path), "-I", "-m", "compileall", "-q", "-d", "", str(folder)]
+    command = [str(python.path), "-I", "-m", "compileall", "-q", "-f", "-d", "", str(folder)]
     if modules >= _MANY:
         command[4:4] = ["-j", "0"]
     subprocess.run(  # noqa: S603 - the app's interpreter

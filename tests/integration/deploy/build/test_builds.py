@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import py_compile
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,6 +184,20 @@ def test_a_module_that_does_not_compile_is_no_failure(workshop: Workshop) -> Non
 
     assert result.bytes > 0
     assert list((workshop.version / "__pycache__").iterdir())
+
+
+def test_bytecode_that_was_uploaded_is_replaced(workshop: Workshop, tmp_path: Path) -> None:
+    python = own_python()
+    other = tmp_path / "other.py"
+    other.write_text("A = 'stale'\n")
+    stale = py_compile.compile(str(other), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    assert stale is not None
+    name = f"{SITE_PACKAGES}/__pycache__/own.{sys.implementation.cache_tag}.pyc"
+    files = {f"{SITE_PACKAGES}/own.py": "A = 'fresh'\n", name: Path(stale).read_bytes()}
+
+    asyncio.run(workshop.build(replace(workshop.job(files), install=False)))
+
+    assert imports(workshop, python, "own; assert own.A == 'fresh'").returncode == 0
 
 
 def test_commands_around_the_build_run_in_the_app(workshop: Workshop) -> None:
