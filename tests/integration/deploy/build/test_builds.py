@@ -193,7 +193,8 @@ def test_bytecode_that_was_uploaded_is_replaced(workshop: Workshop, tmp_path: Pa
     stale = py_compile.compile(str(other), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     assert stale is not None
     name = f"{SITE_PACKAGES}/__pycache__/own.{sys.implementation.cache_tag}.pyc"
-    files = {f"{SITE_PACKAGES}/own.py": "A = 'fresh'\n", name: Path(stale).read_bytes()}
+    fresh = "A = 'fresh'\n"
+    files: dict[str, str | bytes] = {f"{SITE_PACKAGES}/own.py": fresh, name: Path(stale).read_bytes()}
 
     asyncio.run(workshop.build(replace(workshop.job(files), install=False)))
 
