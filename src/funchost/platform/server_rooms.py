@@ -85,14 +85,14 @@ class ServerRooms:
         self._tls = await asyncio.to_thread(self._tls_options)
         try:
             # Sites say what they are called, and that needs the port; who comes meanwhile waits.
-            self.port = await self._gateway.listen(options.address, options.port, self._tls)
+            self.port = await self._gateway.listen(options.address, options.port, self._tls, accepting=False)
         except PortInUseError as error:
             raise PortInUseError(
                 error.message.partition(".")[0] + ".",
                 hint="End the process that uses it, or choose another with --port (0 = any free one).",
             ) from None
         await self._apps.start_all()
-        self._ready.set()
+        await self._gateway.accept()
         scaling = asyncio.create_task(self._controller.run(), name="scaling")
         scaling.add_done_callback(self._scaling_ended)
         self._open.push_async_callback(_cancelled, scaling)
@@ -100,7 +100,6 @@ class ServerRooms:
     async def drain(self) -> None:
         """Take no more requests and messages, and let what runs come to its end, for as long as the options say."""
         seconds = self._options.drain_seconds
-        self._ready.set()
         self._scm.close()
         await asyncio.gather(self._gateway.drain(seconds), self._apps.close())
         await self._fleet.close(seconds)
@@ -131,7 +130,6 @@ class ServerRooms:
         sampler = QueueSampler(self._own_account)
         opened.push_async_callback(sampler.close)
         self._controller = ScaleController(self._fleet, self._gateway, sampler, options.scale_rules, self._logs.note)
-        self._ready = asyncio.Event()
         self._apps = Apps(
             self._registry,
             data,
@@ -201,11 +199,9 @@ class ServerRooms:
         return await self._gateway.listen_site(site, port, self._options.address, self._tls)
 
     async def _managed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._ready.wait()
         await self._management(scope, receive, send)
 
     async def _asked_scm(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._ready.wait()
         await self._scm(scope, receive, send)
 
     def _names(self) -> ServerNames:
