@@ -200,6 +200,7 @@ def _options(order: InstanceOrder) -> HostOptions:
         watch_files=False,
         listens=order.listening,
         read_only=True,
+        behind_gateway=True,
     )
 
 

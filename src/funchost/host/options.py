@@ -40,6 +40,7 @@ class HostOptions:
         watch_files: load the app again when its files change.
         listens: take messages, timers and blobs as soon as the app is loaded.
         read_only: nothing may be written to the app's folder.
+        behind_gateway: nobody but a gateway reaches it, so X-Forwarded-Proto says which scheme clients use.
     """
 
     root: Path
@@ -63,3 +64,4 @@ class HostOptions:
     watch_files: bool = True
     listens: bool = True
     read_only: bool = False
+    behind_gateway: bool = False

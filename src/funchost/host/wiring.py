@@ -18,6 +18,7 @@ from funchost.host.host import Host
 from funchost.host.identity import Instance
 from funchost.host.options import HostOptions
 from funchost.host.storage import HostStorage
+from funchost.http.forwarded import BehindGateway
 from funchost.http.front import FrontOptions, HttpFront
 from funchost.http.keys import KeyStore
 from funchost.http.server import HttpServer
@@ -91,7 +92,8 @@ def wire(
     keeper = AppKeeper(options, log, published, storage, instance, on_change)
     host = Host(instance, keeper, storage, log)
     front = HttpFront(host, front_options(options, settings), keys, log)
-    return HostParts(host, keeper, storage, HttpServer(front, options.address, options.port, options.tls))
+    app = BehindGateway(front) if options.behind_gateway else front
+    return HostParts(host, keeper, storage, HttpServer(app, options.address, options.port, options.tls))
 
 
 def host_log(options: HostOptions, console: Console, *, stamp_all: bool = False) -> HostLog:
