@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 import azure.functions as func
 
@@ -67,6 +68,16 @@ def shout(req: func.HttpRequest) -> str:
 def take_memory(req: func.HttpRequest) -> str:
     KEPT.append(b"x" * (int(req.params["mib"]) * 1024 * 1024))
     return "taken"
+
+
+@app.route()
+def share_memory(req: func.HttpRequest) -> str:
+    """Takes memory and shares it with children."""
+    KEPT.append(b"x" * (int(req.params["mib"]) * 1024 * 1024))
+    for _ in range(2):
+        if os.fork() == 0:
+            time.sleep(600)
+    return "shared"
 
 
 @app.queue_trigger(arg_name="message", queue_name="work", connection="AzureWebJobsStorage")

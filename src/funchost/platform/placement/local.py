@@ -27,7 +27,7 @@ from funchost.http.control import HostState
 from funchost.platform.app_logs import AppLogs
 from funchost.platform.data_directory import DataDirectory
 from funchost.platform.placement.local_folder import make_folder, remove_folder, remove_leftovers
-from funchost.platform.placement.local_memory import all_processes, memory_of
+from funchost.platform.placement.local_memory import memory_over
 from funchost.platform.placement.local_order import Orders, Pythons, Store
 from funchost.platform.placement.local_process import InstanceProcess, describe_end
 from funchost.platform.placement.local_spare import Spare
@@ -256,21 +256,18 @@ class LocalPlacement:
     async def _watch_memory(self) -> None:
         while True:
             await asyncio.sleep(MEMORY_SECONDS)
-            limited = {
-                local.process.pid: local
-                for local in self._instances.values()
-                if local.process is not None and local.instance.revision.memory_limit is not None
-            }
-            if limited:
-                processes = await asyncio.to_thread(all_processes)
-                for pid, used in memory_of(limited.keys(), processes).items():
-                    self._check_memory(limited[pid], used)
-
-    def _check_memory(self, local: _Local, used: int) -> None:
-        limit = local.instance.revision.memory_limit
-        if limit is not None and used > limit and local.process is not None and local.reason is None:
-            local.reason = f"used {used >> 20} MiB of memory, of {limit >> 20} MiB that it may"
-            local.process.kill()
+            limited: dict[int, _Local] = {}
+            limits: dict[int, int] = {}
+            for local in self._instances.values():
+                limit = local.instance.revision.memory_limit
+                if local.process is not None and limit is not None:
+                    limited[local.process.pid], limits[local.process.pid] = local, limit
+            over = await asyncio.to_thread(memory_over, limits) if limits else {}
+            for pid, used in over.items():
+                local = limited[pid]
+                if local.reason is None and local.process is not None:
+                    local.reason = f"used {used >> 20} MiB of memory, of {limits[pid] >> 20} MiB that it may"
+                    local.process.kill()
 
 
 def _leaves(instance: Instance) -> bool:

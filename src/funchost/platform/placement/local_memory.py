@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,27 +43,55 @@ def all_processes(proc: Path = Path("/proc")) -> list[ProcessUse]:
     return found
 
 
-def memory_of(roots: Collection[int], processes: Iterable[ProcessUse]) -> Mapping[int, int]:
-    """Return the bytes that each of `roots` uses with all processes below it, and with those left of their sessions.
-
-    Pure.
-    """
+def families(roots: Collection[int], processes: Iterable[ProcessUse]) -> Mapping[int, Sequence[ProcessUse]]:
+    """Return for each of `roots` that lives: it, all processes below it, and those left of their sessions. Pure."""
     children: dict[int, list[ProcessUse]] = {}
     own: dict[int, ProcessUse] = {}
     for process in processes:
         own[process.pid] = process
         children.setdefault(process.parent, []).append(process)
-        if process.session != process.pid and process.session != process.parent:
+        if process.session not in (process.pid, process.parent):
             children.setdefault(process.session, []).append(process)
-    return {root: _sum(own[root], children) for root in roots if root in own}
+    return {root: _family(own[root], children) for root in roots if root in own}
 
 
-def _sum(root: ProcessUse, children: Mapping[int, list[ProcessUse]]) -> int:
-    counted = {root.pid: root.resident}
+def _family(root: ProcessUse, children: Mapping[int, list[ProcessUse]]) -> Sequence[ProcessUse]:
+    found = {root.pid: root}
     waiting = [root.pid]
     while waiting:
         for process in children.get(waiting.pop(), ()):
-            if process.pid not in counted:
-                counted[process.pid] = process.resident
+            if process.pid not in found:
+                found[process.pid] = process
                 waiting.append(process.pid)
-    return sum(counted.values())
+    return tuple(found.values())
+
+
+def memory_over(limits: Mapping[int, int], proc: Path = Path("/proc")) -> Mapping[int, int]:
+    """Return the bytes that processes use with their families, for those that use more than their limit; blocking.
+
+    Memory that several processes share, as after a fork, counts once.
+
+    Args:
+        limits: bytes by the id of the family's first process.
+    """
+    over: dict[int, int] = {}
+    for root, family in families(limits.keys(), all_processes(proc)).items():
+        if sum(process.resident for process in family) > limits[root]:
+            # This takes the kernel a millisecond per process, so it is asked only about those who may be over.
+            used = sum(_fair_share(process, proc) for process in family)
+            if used > limits[root]:
+                over[root] = used
+    return over
+
+
+def _fair_share(process: ProcessUse, proc: Path) -> int:
+    """Return a process's memory, of what it shares only its share; all that is resident where that is not told."""
+    try:
+        for line in (proc / str(process.pid) / "smaps_rollup").read_bytes().splitlines():
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1]) * 1024
+    except FileNotFoundError:
+        return 0  # ended meanwhile
+    except (OSError, ValueError, IndexError):
+        pass
+    return process.resident

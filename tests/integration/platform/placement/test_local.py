@@ -11,6 +11,7 @@ import pytest
 
 from funchost.deploy.pythons import Installation
 from funchost.errors import FuncHostError
+from funchost.platform.placement.local import MEMORY_SECONDS
 from funchost.platform.placement.placement import InstanceState
 from funchost.platform.site import SiteName
 from funchost.testing.process_tree import is_alive
@@ -134,6 +135,15 @@ async def test_an_instance_over_its_memory_limit_is_ended_and_the_other_goes_on(
         await asyncio.wait((task,))
         task.exception()
         assert (await get(other, "/api/environment"))[0] == 200
+
+
+async def test_memory_that_forked_children_share_counts_once(tmp_path: Path) -> None:
+    async with placing(tmp_path) as parts:
+        instance = await parts.ready(await parts.revision(memory_limit=320 << 20))
+        assert await get(instance, "/api/share_memory?mib=150") == (200, "shared")
+        await asyncio.sleep(2.5 * MEMORY_SECONDS)  # it is looked at twice, and nothing happens
+        assert parts.now(instance).state is InstanceState.READY
+        assert (await get(instance, "/api/environment"))[0] == 200
 
 
 async def test_a_python_that_is_missing_starts_nothing(tmp_path: Path) -> None:
