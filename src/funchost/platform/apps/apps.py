@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from funchost.deploy.build.job import BuildLimits
@@ -115,7 +114,6 @@ class Apps:
         python: str | None = None,
         functions_version: str | None = None,
         settings: Mapping[str, str] | None = None,
-        configuration_source: SiteName | None = None,
     ) -> Site:
         """Make an app or a slot. It serves nothing before its first deployment.
 
@@ -124,8 +122,6 @@ class Apps:
             python: e.g. ``3.11``; None = the newest of this machine that the functions version takes.
             functions_version: ``2``, ``3`` or ``4``; None = as the settings say, else 4.
             settings: beside, or in place of, those that every site gets.
-            configuration_source: site of the same app whose settings a new slot gets, without sticky ones; None =
-                no settings of others.
 
         Raises:
             RefusedError: the name is reserved, a setting or the pair of versions is not possible, this machine lacks
@@ -135,7 +131,7 @@ class Apps:
         given = dict(settings or {})
         app_settings.check(given)
         app_settings.check_runtime(given)
-        return await self._whole(self._create(name, python, functions_version, given, configuration_source))
+        return await self._whole(self._create(name, python, functions_version, given))
 
     async def sites(self) -> Sequence[Site]:
         """Return all sites by name; an app comes before its slots."""
@@ -272,10 +268,6 @@ class Apps:
         site_rules.check_memory_limit(limit)
         await self._change(name, lambda record: replace(record, site=replace(record.site, memory_limit=limit)))
 
-    async def check_fixed(self, name: SiteName, python: str | None, functions_version: str | None = None) -> None:
-        """Check that a call does not ask for another Python than the site has; see creation.check_fixed."""
-        check_fixed(await self.site(name), python, functions_version)
-
     async def swap(self, app: SiteName, source: str | None, target: str | None) -> None:
         """Exchange the versions of two slots with the settings that are not sticky; no request is lost.
 
@@ -354,7 +346,6 @@ class Apps:
         python: str | None,
         functions_version: str | None,
         given: Mapping[str, str],
-        configuration_source: SiteName | None,
     ) -> Site:
         app = SiteName(name.app)
         async with self._turns.of(app, name, SiteName(name.label)):
@@ -364,16 +355,11 @@ class Apps:
                 chosen, runtime = record_of_app.site.python, record_of_app.site.functions_version
             else:
                 chosen, runtime = await self._versions(python, functions_version or given.get(EXTENSION_VERSION))
-            inherited: Mapping[str, str] = {}
-            strings: Mapping[str, str] = {}
-            if configuration_source is not None and record_of_app is not None:
-                source = await self._record(configuration_source)
-                inherited, strings = site_rules.inherited(source, record_of_app.sticky)
-            settings = app_settings.initial({**inherited, **given}, runtime)
+            settings = app_settings.initial(given, runtime)
 
             def make(key: str, port: int | None) -> SiteRecord:
                 own = self._around.storage.connection_string(name, key)
-                made = new_site(
+                return new_site(
                     name,
                     python=chosen,
                     functions_version=runtime,
@@ -382,7 +368,6 @@ class Apps:
                     created=time.time(),
                     port=port,
                 )
-                return replace(made, connection_strings=MappingProxyType(dict(strings)))
 
             return (await self._life.create(name, make)).site
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from funchost.errors import RefusedError
 from funchost.platform.apps import app_settings
 from funchost.platform.apps.app_settings import CONNECTION_PREFIX
-from funchost.platform.apps.swap import stays
-from funchost.platform.registry.site_record import SiteRecord
 from funchost.platform.site import CorsRules, ScaleLimits
 
 MAX_INSTANCES = 200
@@ -64,16 +62,6 @@ def sticky_names(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         app_settings.check_name(name.removeprefix(CONNECTION_PREFIX))
     return tuple({name.lower(): name for name in sorted(names)}.values())
-
-
-def inherited(source: SiteRecord, sticky: Sequence[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return settings and connection strings that a new slot gets from another site: those that are not sticky."""
-    names = frozenset(name.lower() for name in sticky)
-    settings = {name: value for name, value in source.settings.items() if not stays(name, names)}
-    strings = {
-        name: value for name, value in source.connection_strings.items() if not stays(CONNECTION_PREFIX + name, names)
-    }
-    return settings, strings
 
 
 def _refused(message: str) -> RefusedError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from funchost.platform.deployment import DeploymentStatus
-from funchost.platform.site import CorsRules, ScaleLimits, SiteName
+from funchost.platform.site import CorsRules, ScaleLimits
 from tests.integration.platform.apps.fakes import SHOP, STAGING, World, refusal, run
 
 
@@ -25,11 +25,6 @@ def test_a_slot_has_the_python_of_its_app_and_nothing_else_of_it(tmp_path: Path)
         assert "A" not in await world.apps.settings(STAGING)
         assert await world.apps.connection_string(STAGING) != await world.apps.connection_string(SHOP)
         assert (await world.apps.credentials(STAGING)).user == "$shop__staging"
-        cloned = SiteName("shop", "two")
-        await world.apps.create(cloned, configuration_source=SHOP, settings={"C": "3"})
-        settings = await world.apps.settings(cloned)
-        assert (settings["A"], settings["C"], "B" in settings) == ("1", "3", False)
-        assert settings["AzureWebJobsStorage"] == await world.apps.connection_string(cloned)
 
     run(tmp_path, scenario)
 
