@@ -99,7 +99,7 @@ def _check_sizes(infos: Sequence[zipfile.ZipInfo], packed: int, limits: UnpackLi
 def _entry(info: zipfile.ZipInfo) -> Entry | None:
     """Return the entry that a record of the zip means, None for the root folder itself."""
     name = _text(info)
-    shown = ascii(name[:200])
+    shown = repr(name[:200])
     if "\0" in info.orig_filename:
         raise PackageError(f"{shown} cannot be the name of a file in a package: it holds a NUL.")
     while name.startswith("./"):
@@ -149,7 +149,7 @@ def _check_places(infos: Sequence[zipfile.ZipInfo], file: IO[bytes], end: EndRec
     for info in sorted(infos, key=lambda info: info.header_offset):
         file.seek(info.header_offset)
         header = file.read(_LOCAL.size)
-        shown = ascii(info.orig_filename[:200])
+        shown = repr(info.orig_filename[:200])
         if len(header) < _LOCAL.size or not header.startswith(_LOCAL_MARK):
             raise PackageError(f"The package contradicts itself: there is no entry where {shown} should be.")
         fields = _LOCAL.unpack(header)
@@ -170,8 +170,8 @@ def _check_tree(entries: Sequence[Entry], fold: bool) -> None:
         key = _key(entry.name, fold)
         other = kinds.get(key)
         if other is not None and not (other.kind is entry.kind is EntryKind.FOLDER):
-            how = "twice" if other.name == entry.name else f"beside {ascii(other.name)}, which is the same path here"
-            raise PackageError(f"{ascii(entry.name)} is in the package {how}.")
+            how = "twice" if other.name == entry.name else f"beside {repr(other.name)}, which is the same path here"
+            raise PackageError(f"{repr(entry.name)} is in the package {how}.")
         kinds[key] = entry
     for entry in entries:
         _check_parents(entry, kinds, fold)
@@ -183,7 +183,7 @@ def _check_parents(entry: Entry, kinds: dict[str, Entry], fold: bool) -> None:
         parent = parent.rpartition("/")[0]
         other = kinds.get(_key(parent, fold))
         if other is not None and other.kind is not EntryKind.FOLDER:
-            raise PackageError(f"{ascii(entry.name)} lies below {ascii(other.name)}, which is a {other.kind.value}.")
+            raise PackageError(f"{repr(entry.name)} lies below {repr(other.name)}, which is a {other.kind.value}.")
 
 
 def _key(name: str, fold: bool) -> str:
@@ -201,7 +201,7 @@ def _check_root(entries: Sequence[Entry]) -> None:
         raise PackageError(
             f"The package holds no {ROOT_FILE}.", hint=f"Pack the content of the folder that holds {ROOT_FILE}."
         )
-    places = ", ".join(ascii(name) for name in deeper[:_SHOWN])
+    places = ", ".join(repr(name) for name in deeper[:_SHOWN])
     more = f" and {len(deeper) - _SHOWN} more places" if len(deeper) > _SHOWN else ""
     raise PackageError(
         f"{ROOT_FILE} is not at the root of the package but in {places}{more}.",

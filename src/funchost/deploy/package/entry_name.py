@@ -23,7 +23,7 @@ def check_name(name: str) -> None:
     fault = _fault(name)
     if fault is not None:
         shown = name if len(name) <= MAX_LENGTH else name[:80] + "..."
-        raise PackageError(f"{ascii(shown)} cannot be the name of a file in a package: it {fault}.")
+        raise PackageError(f"{repr(shown)} cannot be the name of a file in a package: it {fault}.")
 
 
 def _fault(name: str) -> str | None:

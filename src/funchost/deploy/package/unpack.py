@@ -115,27 +115,27 @@ def _write(archive: zipfile.ZipFile, entry: Entry, path: Path, room: int) -> int
             while piece := source.read(CHUNK):
                 written += len(piece)
                 if written > room:
-                    raise PackageError(f"The package is too large: {ascii(entry.name)} goes beyond the limit.")
+                    raise PackageError(f"The package is too large: {repr(entry.name)} goes beyond the limit.")
                 output.write(piece)
     if written != entry.info.file_size:
-        raise PackageError(f"The package is broken: {ascii(entry.name)} is shorter than it says.")
+        raise PackageError(f"The package is broken: {repr(entry.name)} is shorter than it says.")
     return written
 
 
 def _opened(archive: zipfile.ZipFile, entry: Entry) -> zipfile.ZipExtFile:
     source = archive.open(entry.info)
     if not isinstance(source, zipfile.ZipExtFile):
-        raise PackageError(f"The package is broken: {ascii(entry.name)} cannot be read.")
+        raise PackageError(f"The package is broken: {repr(entry.name)} cannot be read.")
     return source
 
 
 def _link_target(archive: zipfile.ZipFile, entry: Entry) -> str:
     if entry.info.file_size > MAX_LINK:
-        raise PackageError(f"{ascii(entry.name)} is a link to a name that is too long.")
+        raise PackageError(f"{repr(entry.name)} is a link to a name that is too long.")
     with _opened(archive, entry) as source:
         text = os.fsdecode(source.read(MAX_LINK + 1))
     if not text or "\0" in text or text.startswith("/") or "\\" in text:
-        raise PackageError(f"{ascii(entry.name)} is a link to {ascii(text)}, which is not in the package.")
+        raise PackageError(f"{repr(entry.name)} is a link to {repr(text)}, which is not in the package.")
     return text
 
 
@@ -150,7 +150,7 @@ def _make_links(target: Path, links: dict[str, str]) -> None:
         real = os.path.realpath(target / name)
         if not real.startswith(root + os.sep) or not os.path.isfile(real):
             raise PackageError(
-                f"{ascii(name)} is a link to {ascii(text)}, which is no file of the package.",
+                f"{repr(name)} is a link to {repr(text)}, which is no file of the package.",
                 hint="Pack the file itself in place of the link.",
             )
 
