@@ -127,7 +127,7 @@ def _make_folders(data: DataDirectory) -> None:
 def _folders(data: DataDirectory) -> tuple[Path, ...]:
     return (
         *(data.packages, data.versions, data.scratch, data.cache),
-        *(data.deployments, data.sites, data.storage),
+        *(data.deployments, data.sites, data.storage, data.instances),
     )
 
 
