@@ -100,15 +100,20 @@ def installed(site_packages: Path) -> tuple[InstalledPackage, ...]:
 def replacing(target: Path) -> Iterator[tuple[Path, Path]]:
     """Give an empty folder that takes the place of `target` when all went well, and a scratch folder beside it."""
     target = target.absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        scratch = Path(folder)
-        made = scratch / "packages"
-        made.mkdir()
-        yield made, scratch
-        tidy(made)
-        shutil.rmtree(target, ignore_errors=True)
-        made.rename(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+            scratch = Path(folder)
+            made = scratch / "packages"
+            made.mkdir()
+            yield made, scratch
+            tidy(made)
+            shutil.rmtree(target, ignore_errors=True)
+            made.rename(target)
+    except OSError as error:
+        raise BuildError(
+            f"Packages cannot be put into {target}: {error.filename or ''}: {error.strerror or error}."
+        ) from error
 
 
 def _install(order: Order, installer: Installer, scratch: Path) -> None:

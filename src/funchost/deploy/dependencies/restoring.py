@@ -111,14 +111,17 @@ def restore(
 def _replacing(folder: Path, on_line: OnLine) -> Iterator[Path]:
     """Give the path of a folder that takes the place of `folder` when all went well."""
     work = folder.parent / WORK_FOLDER
-    work.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work, prefix="packages-") as scratch:
-        made = Path(scratch) / FOLDER
-        yield made
-        if folder.exists():
-            on_line(f"Deleting the old {FOLDER} directory")
-            shutil.rmtree(folder)
-        made.rename(folder)
+    try:
+        work.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=work, prefix="packages-") as scratch:
+            made = Path(scratch) / FOLDER
+            yield made
+            if folder.exists():
+                on_line(f"Deleting the old {FOLDER} directory")
+                shutil.rmtree(folder)
+            made.rename(folder)
+    except OSError as error:
+        raise BuildError(f"{folder} cannot be made: {error.filename or ''}: {error.strerror or error}.") from error
 
 
 def _details(requirements: Requirements, python: TargetPython, native: bool) -> dict[str, str] | None:

@@ -18,7 +18,7 @@ from io import BufferedRandom
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from funchost.deploy.package.ignore_rules import IgnoreRules
+from funchost.deploy.package.ignore_rules import UNFINISHED, IgnoreRules
 from funchost.deploy.package.project_files import InstalledPackages, ProjectFile, ProjectFiles, list_files
 from funchost.errors import PackageError
 
@@ -147,7 +147,7 @@ def _read(source: IO[bytes], length: int, name: str) -> bytes:
 @contextmanager
 def _beside(target: Path) -> Iterator[BufferedRandom]:
     """A temporary file that takes the place of `target` when all went well, and is gone otherwise."""
-    name = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    name = target.with_name(f".{target.name}.{secrets.token_hex(4)}{UNFINISHED}")
     try:
         with name.open("x+b") as output:
             yield output

@@ -15,6 +15,8 @@ VIRTUAL_ENVIRONMENT_MARK = "pyvenv.cfg"
 SETTINGS_FILE = "local.settings.json"
 FIXED_FOLDERS = frozenset({".git", ".vscode", "__pycache__", ".funchost"})
 FIXED_FILES = frozenset({SETTINGS_FILE, FILE_NAME, ".gitignore", "project.lock.json", ".git"})
+UNFINISHED = ".funchost-part"
+"""Ends the name of a package that is being written; one that a killed process left is not packed either."""
 
 _MAX_SIZE = 1024 * 1024
 
@@ -90,4 +92,4 @@ def is_fixed(relative: str, is_dir: bool) -> bool:
     if is_dir:
         return name in FIXED_FOLDERS
     compiled = name.endswith(".pyc") and PACKAGES_FOLDER not in folders
-    return name in FIXED_FILES or compiled
+    return name in FIXED_FILES or name.endswith(UNFINISHED) or compiled

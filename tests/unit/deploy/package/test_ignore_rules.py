@@ -67,6 +67,7 @@ def test_nothing_comes_back_out_of_an_ignored_folder() -> None:
         (".funchost", True),
         (".funcignore", False),
         ("a/.gitignore", False),
+        (".shop.zip.0a1b2c3d.funchost-part", False),
     ],
 )
 def test_some_names_are_never_packed_whatever_the_file_says(path: str, is_dir: bool) -> None:
