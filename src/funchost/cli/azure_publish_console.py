@@ -40,7 +40,7 @@ class PublishConsole:
 
     def sent(self, done: int, total: int) -> None:
         """Draw the bar of the upload; without a terminal one line tells its size."""
-        size = f"Uploading {total / MIB:.1f} MB"
+        size = f"Uploading {total / MIB:.1f} MB" if total >= MIB else f"Uploading {total / 1024:.1f} KB"
         if not self._terminal:
             if not self._bar:
                 click.echo(f"{size}...", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,9 +24,9 @@ from funchost.deploy.client.publish_plan import (
 from funchost.deploy.client.scm import SUCCESS, DeploymentRecord, ScmClient
 from funchost.deploy.client.settings_push import push_settings
 from funchost.deploy.client.site_resource import SiteResource, host_url, python_of
-from funchost.deploy.client.upload import upload
+from funchost.deploy.client.upload import UploadUnansweredError, upload
 from funchost.deploy.client.wire import Answer, Wire
-from funchost.errors import BuildError, FuncHostError, RefusedError, ServerUnreachableError
+from funchost.errors import BuildError, FuncHostError, PackageError, RefusedError, ServerUnreachableError
 
 AZURE_PAUSE = 3.0
 """Longest time between two looks at a deployment on Azure, seconds."""
@@ -102,7 +103,7 @@ class Publication:
         """Carry the order out; return the site.
 
         The package is made before anything changes. When the package does not reach the server, or the deployment
-        fails, the app settings are put back: the site is as it was.
+        fails, the app settings are put back: the site is as it was. They stay when nobody knows what became of it.
 
         Raises:
             RefusedError: the server refused; ServerUnreachableError: it cannot be reached; PackageError, BuildError:
@@ -124,8 +125,15 @@ class Publication:
         try:
             if after != settings:
                 await self._wait_for_settings(scm, changes, after)
-            await self._deploy(scm, plan, order.build, package)
-        except (RefusedError, ServerUnreachableError, BuildError):
+            answer = await self._upload(scm, plan, order.build, package)
+        except UploadUnansweredError:
+            raise
+        except (RefusedError, ServerUnreachableError, PackageError, asyncio.CancelledError):
+            await self._put_back(site, settings, changes)
+            raise
+        try:
+            await self._await_end(scm, order.build, answer)
+        except BuildError:
             await self._put_back(site, settings, changes)
             raise
         await self._sync(site, plan)
@@ -180,16 +188,17 @@ class Publication:
             waited += pause
             pause = min(pause * 2, SETTINGS_PAUSE)
 
-    async def _deploy(self, scm: ScmClient, plan: Plan, build: Build, package: Path) -> None:
+    async def _upload(self, scm: ScmClient, plan: Plan, build: Build, package: Path) -> Answer:
         path, query = upload_path(plan, build, socket.gethostname())
         answer = await upload(scm, scm.address(path, **query), package, self._output.sent)
         self._output.line("Upload completed successfully.")
+        return answer
+
+    async def _await_end(self, scm: ScmClient, build: Build, answer: Answer) -> None:
         remote = build is Build.REMOTE
         self._output.line(f"{'Remote build' if remote else 'Deployment'} in progress, please wait...")
-        record = await follow_upload(
-            scm, answer, self._output.line, longest_pause=AZURE_PAUSE if self._azure else OWN_PAUSE
-        )
-        check_outcome(record, remote=remote)
+        longest = AZURE_PAUSE if self._azure else OWN_PAUSE
+        check_outcome(await follow_upload(scm, answer, self._output.line, longest_pause=longest), remote=remote)
         self._output.line("Remote build succeeded!" if remote else "Deployment completed successfully.")
 
     async def _sync(self, site: SiteResource, plan: Plan) -> None:

@@ -19,6 +19,11 @@ ANSWER_TIMEOUT = 600.0
 
 MOST_OF_AN_ANSWER = 1024 * 1024
 
+
+class UploadUnansweredError(ServerUnreachableError):
+    """The package was sent; what became of it is not known."""
+
+
 OnSent = Callable[[int, int], None]
 """Told the bytes sent so far and those in all."""
 
@@ -36,6 +41,7 @@ async def upload(scm: ScmClient, url: str, package: Path, on_sent: OnSent) -> An
 
     Raises:
         RefusedError: the server refused it; 409 while another deployment runs.
+        UploadUnansweredError: it may have been taken.
         ServerUnreachableError: the connection broke; the message says whether anything can have changed.
         PackageError: the package cannot be read.
     """
@@ -84,7 +90,7 @@ class _Body:
 
 async def _broken(scm: ScmClient, body: _Body, error: Exception) -> Exception:
     if body.sent >= body.size:
-        return ServerUnreachableError(
+        return UploadUnansweredError(
             f"The package was sent, but {scm.url} did not say what became of it.",
             hint="'func functionapp deployment list' shows whether it was deployed.",
         )

@@ -21,7 +21,9 @@ from funchost.deploy.client.refusals import refusal
 from funchost.deploy.client.trust import trust
 from funchost.errors import ServerUnreachableError
 
-CALL_TIMEOUT = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=60)
+READ_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
+CHANGE_TIMEOUT = aiohttp.ClientTimeout(total=300, sock_connect=10)
+"""A change may be answered only when new instances of the app have started."""
 STREAM_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
 TRIES = 3
 RETRY_DELAY = 0.5
@@ -100,15 +102,17 @@ class Wire:
             RefusedError: the server refused.
             ServerUnreachableError: it cannot be reached, or the connection broke.
         """
+        limit = READ_TIMEOUT if method == "GET" else CHANGE_TIMEOUT
         attempt = 1
         while True:
             last = attempt == TRIES or not repeatable
             try:
-                async with self.request(method, url, json=body, timeout=CALL_TIMEOUT) as response:
+                async with self.request(method, url, json=body, timeout=limit) as response:
                     if last or response.status not in RETRIED:
                         return await _answer(response, url, allowed)
-            except ServerUnreachableError:
-                if last:
+            except ServerUnreachableError as error:
+                # Who has waited in vain once does not want to wait again.
+                if last or isinstance(error.__cause__, TimeoutError):
                     raise
             await self.pause(RETRY_DELAY * attempt)
             attempt += 1

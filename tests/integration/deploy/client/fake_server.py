@@ -35,6 +35,7 @@ class FakeServer:
         hold_settings: how many looks at the SCM API's settings show the old ones.
         refuse_upload: status that an upload gets, 0 = it is taken.
         cut_upload: close the connection in the middle of an upload.
+        silent_upload: close the connection after an upload.
         sku: plan of the app.
         scheme: of its addresses.
     """
@@ -46,6 +47,7 @@ class FakeServer:
     hold_settings: int = 0
     refuse_upload: int = 0
     cut_upload: bool = False
+    silent_upload: bool = False
     sku: str = "Standard"
     scheme: str = "http"
     functions: list[dict[str, Any]] = field(default_factory=list)
@@ -202,7 +204,12 @@ class FakeServer:
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
-        with zipfile.ZipFile(BytesIO(await request.read())) as package:
+        data = await request.read()
+        if self.silent_upload:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        with zipfile.ZipFile(BytesIO(data)) as package:
             self.packages.append({name: package.read(name) for name in package.namelist()})
         return web.Response(status=202, headers={"SCM-DEPLOYMENT-ID": "d1"})
 

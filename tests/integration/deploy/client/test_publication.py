@@ -189,6 +189,42 @@ def test_upload_that_is_cut_off_says_so_and_changes_nothing(tmp_path: Path) -> N
     assert server.calls.count(UPLOAD) == 1
 
 
+def test_upload_that_is_interrupted_puts_the_settings_back(tmp_path: Path) -> None:
+    before = {"AzureWebJobsStorage": "x"}
+
+    class Interrupted(Output):
+        def sent(self, done: int, total: int) -> None:
+            task.cancel()
+
+    task: asyncio.Future[None]
+
+    async def run() -> None:
+        nonlocal task
+        task = asyncio.ensure_future(publish_with(server, Packager(tmp_path, 20_000_000), Interrupted()))
+        await task
+
+    with serving(FakeServer(settings=dict(before))) as server:
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(run())
+    assert server.settings == before
+    assert server.packages == []
+
+
+def test_server_that_goes_silent_after_the_upload_leaves_the_outcome_open(tmp_path: Path) -> None:
+    with serving(FakeServer(silent_upload=True)) as server:
+        with pytest.raises(ServerUnreachableError, match="did not say what became of it") as caught:
+            publish(server, Packager(tmp_path), Build.NONE)
+    assert "deployment list" in (caught.value.hint or "")
+    assert server.settings["WEBSITE_RUN_FROM_PACKAGE"] == "1"
+
+
+def test_large_package_that_is_refused_at_once_gets_the_reason(tmp_path: Path) -> None:
+    with serving(FakeServer(refuse_upload=413)) as server:
+        with pytest.raises((RefusedError, ServerUnreachableError)):
+            publish(server, Packager(tmp_path, 30_000_000), Build.NONE)
+    assert "WEBSITE_RUN_FROM_PACKAGE" not in server.settings
+
+
 def test_second_deployment_is_refused_with_the_cause(tmp_path: Path) -> None:
     before = {"AzureWebJobsStorage": "x"}
     with serving(FakeServer(settings=dict(before), refuse_upload=409)) as server:
