@@ -101,6 +101,35 @@ def test_a_signal_lets_requests_come_to_their_end_and_a_second_does_not_wait(tmp
         assert hello(server) == "Hello Ada"
 
 
+def test_tokens_are_made_and_revoked_and_a_lost_one_is_replaced(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as server:
+        lost = server.token
+
+        def token(*arguments: str) -> str:
+            command = [str(FUNC), "server", "token", *arguments]
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=TIMEOUT, env=server.command_environment()
+            )
+            assert done.returncode == 0, done.stderr
+            return done.stdout.strip()
+
+        made = token("create", "ci")
+        assert made.startswith("fht_")
+        assert [one["name"] for one in json.loads(token("list"))] == ["admin", "ci"]
+
+        def status() -> int:
+            return server.request("GET", "/subscriptions", headers={"Authorization": f"Bearer {made}"}).status
+
+        assert status() == 200
+        token("delete", "ci")
+        assert status() == 401
+    with ServerProcess(tmp_path, "--new-admin-token") as server:
+        assert server.wait_for_line(r"Admin token.*: (fht_\S+)") == server.token
+        assert server.token != lost
+        wrong = server.request("GET", "/subscriptions", headers={"Authorization": f"Bearer {lost}"})
+        assert (wrong.status, server.manage("GET", "/subscriptions").status) == (401, 200)
+
+
 def start(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Start a server that is not expected to serve."""
     env = {**os.environ, "FUNCHOST_CONFIG_DIR": str(folder / "config")}

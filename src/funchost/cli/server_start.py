@@ -54,6 +54,7 @@ class ServerChoices:
     keep_versions: int
     idle_seconds: float | None
     scale_in_seconds: float | None
+    new_admin_token: bool
 
 
 def run_start(**given: Any) -> int:
@@ -89,6 +90,7 @@ def _options(choices: ServerChoices) -> ServerOptions:
         package_hosts=frozenset(host.lower() for host in choices.package_host),
         kept_versions=int(choices.keep_versions),
         scale_rules=_rules(choices),
+        new_admin_token=choices.new_admin_token,
     )
 
 
@@ -238,6 +240,12 @@ start = ToolCommand(
             type=number(float, 1, 86400, "a number of seconds"),
             metavar="SECONDS",
             help="How long fewer instances must do before one ends.  [60]",
+        ),
+        ToolOption(
+            "new_admin_token",
+            "--new-admin-token",
+            is_flag=True,
+            help="Replace the admin token and print the new one; the old one is worth nothing then.",
         ),
     ],
     callback=run_start,

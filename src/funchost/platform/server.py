@@ -18,6 +18,7 @@ from funchost.console import Console
 from funchost.deploy.client.servers_file import load, normal_url, remember
 from funchost.errors import ExitCode, FuncHostError
 from funchost.logs import HostLog, LogFilter, LogLevel
+from funchost.platform.registry.tokens import ADMIN
 from funchost.platform.server_options import ServerOptions
 from funchost.platform.server_rooms import CATEGORY, ServerRooms
 
@@ -55,7 +56,11 @@ async def _run(options: ServerOptions, log: HostLog, console: Console, say: Say)
     try:
         await rooms.listen()
         url = options.url(rooms.port)
-        token = await rooms.registry.ensure_admin_token()
+        if options.new_admin_token:
+            await rooms.registry.delete_token(ADMIN)
+            token: str | None = await rooms.registry.create_token(ADMIN)
+        else:
+            token = await rooms.registry.ensure_admin_token()
         await asyncio.to_thread(_note_server, options, rooms, url, token, log)
         for warning in options.warnings():
             log.write(LogLevel.WARNING, CATEGORY, warning)

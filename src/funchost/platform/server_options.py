@@ -40,6 +40,7 @@ class ServerOptions:
         package_hosts: from which packages may be fetched, ``name`` or ``name:port``, lower-case.
         kept_versions: of each site, the one that serves among them.
         scale_rules: thresholds.
+        new_admin_token: replace the admin token: it was lost, or others know it.
         drain_seconds: that requests and instances have to finish when the server stops.
     """
 
@@ -57,6 +58,7 @@ class ServerOptions:
     package_hosts: frozenset[str] = frozenset()
     kept_versions: int = 5
     scale_rules: ScaleRules = ScaleRules()
+    new_admin_token: bool = False
     drain_seconds: float = 30.0
 
     @property

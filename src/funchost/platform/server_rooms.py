@@ -149,9 +149,7 @@ class ServerRooms:
 
     def _open_apis(self, data: DataDirectory, pythons: _Pythons) -> None:
         options = self._options
-        backend = Backend(
-            self._apps, self._apps.deployments, pythons, self._logs, self._fleet, self._registry.verify_token
-        )
+        backend = Backend(self._apps, self._apps.deployments, pythons, self._logs, self._fleet, self._registry)
         rules = UploadRules(data.scratch, options.upload_limit, options.package_hosts)
         self._management = Management(backend, self._names, self._fault)
         self._open.push_async_callback(self._management.close)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -82,16 +82,31 @@ class Instances(Protocol):
     def instances(self, site: SiteName) -> Sequence[Instance]: ...
 
 
-class Backend(NamedTuple):
-    """The server behind the APIs.
+class Token(Protocol):
+    """A token without its text; tokens.Token is one."""
 
-    Args:
-        verify_token: says whether a text is a token of the server, in constant time.
-    """
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def created(self) -> float: ...
+
+
+class Tokens(Protocol):
+    """Who may manage the server; see Registry."""
+
+    def verify_token(self, text: str) -> bool: ...
+    def tokens(self) -> Sequence[Token]: ...
+    async def create_token(self, name: str) -> str: ...
+    async def delete_token(self, name: str) -> bool: ...
+
+
+class Backend(NamedTuple):
+    """The server behind the APIs."""
 
     apps: Apps
     deployments: Deployments
     pythons: Pythons
     logs: Logs
     instances: Instances
-    verify_token: Callable[[str], bool]
+    tokens: Tokens

@@ -231,6 +231,36 @@ class FakeSurroundings:
         return [Instance("i1", revision, InstanceState.READY, 1_700_000_000.0)]
 
 
+class FakeToken(NamedTuple):
+    name: str
+    created: float = 0.0
+
+
+class FakeTokens:
+    """Tokens, of which one is right."""
+
+    def __init__(self) -> None:
+        self.names = ["admin"]
+
+    def verify_token(self, text: str) -> bool:
+        return text == TOKEN
+
+    def tokens(self) -> Sequence[FakeToken]:
+        return [FakeToken(name) for name in self.names]
+
+    async def create_token(self, name: str) -> str:
+        if len(name) > 64 or not (name.isascii() and name.isalnum()):
+            raise RefusedError("BadRequest", "That cannot be its name.", 400)
+        self.names.append(name)
+        return f"token-of-{name}"
+
+    async def delete_token(self, name: str) -> bool:
+        if name not in self.names:
+            return False
+        self.names.remove(name)
+        return True
+
+
 @dataclass
 class Answer:
     """What came back."""
@@ -280,7 +310,8 @@ class FakeServer:
         self.uploads = folder / "uploads"
         self.faults: list[Exception] = []
         other = self.surroundings
-        backend = Backend(self.apps, self.deployments, other, other, other, lambda text: text == TOKEN)
+        self.tokens = FakeTokens()
+        backend = Backend(self.apps, self.deployments, other, other, other, self.tokens)
         names = ServerNames(7070, "example.org", "box")
 
         def fault(_: str, error: Exception) -> None:

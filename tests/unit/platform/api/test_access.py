@@ -28,6 +28,7 @@ VALUES = {
     "kind": "application",
     "place": "x",
     "policy": "scm",
+    "token": "ci",
 }
 OTHER_APP = basic("$shop__staging", f"{PASSWORD}-shop-staging")
 OWN = basic("$shop", f"{PASSWORD}-shop")

@@ -19,6 +19,7 @@ from funchost.platform.api.arm.settings import SettingsEndpoints, settings_route
 from funchost.platform.api.arm.site_changes import SiteChanges
 from funchost.platform.api.arm.sites import SiteEndpoints, site_routes
 from funchost.platform.api.arm.swaps import SwapEndpoints, swap_routes
+from funchost.platform.api.arm.tokens import TokenEndpoints, token_routes
 from funchost.platform.api.backend import Backend
 from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Handler, Route, route
@@ -50,7 +51,7 @@ class Management:
     ) -> None:
         self._operations = Operations()
         routes = management_routes(backend, self._operations)
-        self._api = Api(routes, names, _admits(backend.verify_token), on_fault, held_seconds=held_seconds)
+        self._api = Api(routes, names, _admits(backend.tokens.verify_token), on_fault, held_seconds=held_seconds)
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -75,6 +76,7 @@ def management_routes(backend: Backend, operations: Operations) -> Iterable[Rout
         *function_routes(FunctionEndpoints(apps), SITES),
         *site_deployment_routes(SiteDeploymentEndpoints(apps, backend.deployments), SITES),
         *swap_routes(SwapEndpoints(apps, operations), SITES),
+        *token_routes(TokenEndpoints(backend.tokens)),
         route("GET", "subscriptions/{subscription}/providers/Microsoft.Web/sites", sites.list_apps),
         route("POST", "subscriptions/{subscription}/providers/Microsoft.Web/checkNameAvailability", sites.check_name),
         route(

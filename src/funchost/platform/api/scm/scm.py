@@ -88,7 +88,7 @@ def user_names(site: SiteName, user: str) -> frozenset[str]:
 def _admits(backend: Backend) -> Callable[[Presented, SiteName | None], Awaitable[bool]]:
     async def admits(credential: Presented, site: SiteName | None) -> bool:
         if credential.user is None:
-            return backend.verify_token(credential.secret)
+            return backend.tokens.verify_token(credential.secret)
         if site is None:
             return False
         try:
