@@ -238,6 +238,10 @@ def serving(server: FakeServer, tls: ssl.SSLContext | None = None) -> Iterator[F
         ready.set()
         await stopping.wait()
         await runner.cleanup()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     stopping = asyncio.Event()
     thread = threading.Thread(target=loop.run_until_complete, args=(start(),))
