@@ -50,12 +50,12 @@ class PythonCatalogue:
         self._known: dict[tuple[Path, int], Installation | ProbeError] = {}
         self._installed: dict[str, Installation] | None = None
         self._scanning = asyncio.Lock()
+        self._downloading = asyncio.Lock()
+        self._begun = 0
 
     async def installed(self) -> Sequence[Installation]:
         """Return one Python of each minor version, oldest first."""
-        async with self._scanning:
-            found = await self._scan() if self._installed is None else self._installed
-        return _sorted(found.values())
+        return _sorted((await self._kept()).values())
 
     async def find(self, version: str) -> Installation:
         """Return the Python of a version, e.g. ``3.11``; one that is missing is downloaded if that is allowed.
@@ -64,15 +64,14 @@ class PythonCatalogue:
             RefusedError: it is no such version, or the machine lacks it; lists what is there.
         """
         wanted = python_version(version)
-        async with self._scanning:
-            known = (self._installed or {}).get(wanted)
-            if known is not None and await asyncio.to_thread(known.path.is_file):
-                return known
-            found = await self._scan()
-            failure = None
-            if wanted not in found and self._download is not None:
+        known = (await self._kept()).get(wanted)
+        if known is not None and await asyncio.to_thread(known.path.is_file):
+            return known
+        found, failure = await self._scan(), None
+        if wanted not in found and self._download is not None:
+            async with self._downloading:
                 failure = await self._download.get(wanted)
-                found = await self._scan()
+            found = await self._scan()
         if wanted in found:
             return found[wanted]
         raise _missing(wanted, _sorted(found.values()), failure)
@@ -103,9 +102,22 @@ class PythonCatalogue:
         """See versions.check_pair."""
         check_pair(functions, python)
 
-    async def _scan(self) -> dict[str, Installation]:
-        self._installed = await asyncio.to_thread(self._look)
+    async def _kept(self) -> dict[str, Installation]:
+        """Return what the last search has found."""
+        if self._installed is None:
+            async with self._scanning:
+                if self._installed is None:
+                    self._installed = await asyncio.to_thread(self._look)
         return self._installed
+
+    async def _scan(self) -> dict[str, Installation]:
+        """Search the machine; those who ask while somebody does get an answer that began after they asked."""
+        asked = self._begun
+        async with self._scanning:
+            if self._begun == asked:
+                self._begun += 1
+                self._installed = await asyncio.to_thread(self._look)
+        return await self._kept()
 
     def _look(self) -> dict[str, Installation]:
         """Search the machine; only executables that are new or have changed are started."""

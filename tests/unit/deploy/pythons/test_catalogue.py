@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 
 from funchost.deploy.pythons import Installation, PythonCatalogue
+from funchost.deploy.pythons.download import Download
 from funchost.deploy.pythons.places import Candidate
 from funchost.errors import RefusedError
 from funchost.workers.probe import ProbeError
@@ -78,6 +79,42 @@ def test_a_broken_one_is_passed_over(tmp_path: Path) -> None:
     machine = Machine(tmp_path, "0.0.0", "3.9.1")
 
     assert [each.release for each in run(machine.catalogue().installed())] == ["3.9.1"]
+
+
+def test_many_who_ask_at_once_for_what_is_missing_cause_few_searches(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "3.8.1")
+
+    async def ask() -> list[object]:
+        catalogue = machine.catalogue()
+        return await asyncio.gather(*(catalogue.find("3.12") for _ in range(20)), return_exceptions=True)
+
+    assert all(isinstance(answer, RefusedError) for answer in run(ask()))
+    assert machine.searches <= 2
+
+
+def test_a_download_holds_up_nobody_who_asks_for_another_version(tmp_path: Path) -> None:
+    machine = Machine(tmp_path, "3.8.1")
+
+    class Slow(Download):
+        def __init__(self) -> None:
+            super().__init__(tmp_path, tmp_path / "uv", {})
+            self.go_on = asyncio.Event()
+
+        async def get(self, version: str) -> str | None:
+            await self.go_on.wait()
+            machine.install(f"{version}.0")
+            return None
+
+    async def ask() -> tuple[Installation, Installation]:
+        download = Slow()
+        catalogue = PythonCatalogue({}, download=download, search=machine.search, examine=machine.examine)
+        missing = asyncio.create_task(catalogue.find("3.12"))
+        there = await catalogue.find("3.8")
+        download.go_on.set()
+        return there, await missing
+
+    there, downloaded = run(ask())
+    assert (there.release, downloaded.release) == ("3.8.1", "3.12.0")
 
 
 def test_the_machine_is_searched_once_for_versions_that_are_there(tmp_path: Path) -> None:
