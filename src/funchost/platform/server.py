@@ -7,6 +7,7 @@ not wait: instances and builds end with this process, however it ends.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -23,6 +24,8 @@ from funchost.platform.server_options import ServerOptions
 from funchost.platform.server_rooms import CATEGORY, ServerRooms
 
 KILLED = 130
+COLLECT_AFTER = 10_000
+"""Objects that come without going before the collector looks for cycles; requests make none."""
 
 Say = Callable[[str], None]
 
@@ -55,6 +58,9 @@ async def _run(options: ServerOptions, log: HostLog, console: Console, say: Say)
     await rooms.open()
     try:
         await rooms.listen()
+        # The collector shall not walk through modules and routes, again and again, while requests pass.
+        gc.freeze()
+        gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
         url = options.url(rooms.port)
         if options.new_admin_token:
             await rooms.registry.delete_token(ADMIN)

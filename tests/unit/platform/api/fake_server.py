@@ -55,6 +55,7 @@ class FakeApps:
         self.strings_of: dict[SiteName, dict[str, str]] = {}
         self.sticky_names: tuple[str, ...] = ()
         self.functions_of: dict[SiteName, list[FunctionInfo]] = {}
+        self.errors_of: dict[SiteName, tuple[str, ...]] = {}
         self.swap_refusal: RefusedError | None = None
         self._folder = folder
         self._log = HostLog(_Silent(), LogFilter({}))
@@ -130,7 +131,7 @@ class FakeApps:
         return self.functions_of[name]
 
     async def errors(self, name: SiteName) -> tuple[str, ...]:
-        return ()
+        return self.errors_of.get(name, ())
 
     async def keys(self, name: SiteName) -> KeyStore:
         if name not in self._keys:

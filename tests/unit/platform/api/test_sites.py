@@ -38,6 +38,15 @@ async def test_addresses_are_those_that_work_for_the_caller(tmp_path: Path) -> N
     assert far.properties["defaultHostName"] == "shop.example.org"
 
 
+async def test_a_site_shows_what_is_wrong_with_it(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    await server.shop()
+    server.apps.errors_of[SHOP] = ("The change was kept, but does not load.",)
+    own = (await server.manage("GET", f"{WEB}/sites/shop")).properties["funchost"]
+    assert isinstance(own, dict)
+    assert own["errors"] == ["The change was kept, but does not load."]
+
+
 async def test_paths_count_in_any_case_and_names_too(tmp_path: Path) -> None:
     server = FakeServer(tmp_path)
     await server.shop()

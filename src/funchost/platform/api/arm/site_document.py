@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from funchost.platform.api.addresses import Addresses
@@ -12,8 +13,12 @@ KIND = "functionapp,linux"
 MIB = 1024 * 1024
 
 
-def site_document(site: Site, addresses: Addresses) -> dict[str, object]:
-    """Return the site's document."""
+def site_document(site: Site, addresses: Addresses, errors: Sequence[str] = ()) -> dict[str, object]:
+    """Return the site's document.
+
+    Args:
+        errors: functions that do not run, and why changes do not serve.
+    """
     name = site.name
     host, scm_host = addresses.host(name), addresses.scm_host(name)
     return {
@@ -44,7 +49,7 @@ def site_document(site: Site, addresses: Addresses) -> dict[str, object]:
             "resourceGroup": GROUP,
             "lastModifiedTimeUtc": iso_time(site.created),
             "siteConfig": site_config(site),
-            "funchost": _own_properties(site, addresses),
+            "funchost": {**_own_properties(site, addresses), "errors": list(errors)},
         },
     }
 

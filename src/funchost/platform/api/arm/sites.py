@@ -42,7 +42,9 @@ class SiteEndpoints:
         return _list_reply(request, sites)
 
     async def get(self, request: ApiRequest) -> Reply:
-        return json_reply(site_document(await self._apps.site(request.site), request.addresses))
+        """Show a site, and what is wrong with it."""
+        site = await self._apps.site(request.site)
+        return json_reply(site_document(site, request.addresses, await self._apps.errors(site.name)))
 
     async def put(self, request: ApiRequest) -> Reply:
         """Create a site, or change the one that is there as PATCH does."""
