@@ -64,6 +64,7 @@ class RunningInstance:
         self._stop = asyncio.Event()
         self._parts: HostParts | None = None
         self._told: object = None
+        self._may_listen = order.listening
         self._ended = False
 
     async def run(self, messages: int, received: bytes) -> int:
@@ -86,7 +87,7 @@ class RunningInstance:
             log.write(LogLevel.ERROR, "Host.Startup", text)
             self._line.send(loaded(None, (text,)))
             await self._asked.wait()
-            return error.exit_code
+            return ExitCode.OK
         try:
             return await self._serve(parts, log)
         finally:
@@ -97,6 +98,8 @@ class RunningInstance:
         await parts.server.start()
         self._line.send(Listening(parts.server.port))
         parts.keeper.start()
+        if self._may_listen:
+            parts.keeper.listen()
         telling = asyncio.create_task(self._tell_load(parts), name="tell load")
         try:
             await self._asked.wait()
@@ -125,6 +128,7 @@ class RunningInstance:
 
     def _obey(self, command: Command) -> None:
         if command is Command.LISTEN:
+            self._may_listen = True
             if self._parts is not None and self._command is None:
                 self._parts.keeper.listen()
             return
@@ -135,6 +139,7 @@ class RunningInstance:
 
     async def _end(self, parts: HostParts, log: HostLog) -> None:
         """Finish what is under way, until the server has enough of it."""
+        self._line.send(State(HostState.STOPPING.value))
         if not self._stop.is_set():
             log.print("Draining: no new work is taken, what is under way goes on.")
             finishing = asyncio.create_task(_finish(parts), name="drain")

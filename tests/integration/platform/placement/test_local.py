@@ -192,3 +192,18 @@ async def test_an_instance_can_be_ended_before_it_has_begun(tmp_path: Path) -> N
         await asyncio.gather(parts.placement.stop(instance.id), starting)
         assert parts.placement.list() == []
         assert parts.now(instance).state is InstanceState.ENDED
+
+
+async def test_an_instance_that_is_asked_to_end_by_a_signal_drains(tmp_path: Path) -> None:
+    async with placing(tmp_path) as parts:
+        instance = await parts.ready(await parts.revision())
+        started, go_on = tmp_path / "started", tmp_path / "go"
+        host, _, _ = await processes(instance)
+        call = asyncio.create_task(get(instance, f"/api/hold?started={started}&until={go_on}"))
+        await until(started.exists)
+        os.kill(host, signal.SIGTERM)
+        await until(lambda: parts.now(instance).state is InstanceState.DRAINING)
+        go_on.touch()
+        assert await call == (200, "held")
+        await until(lambda: parts.now(instance).state is InstanceState.ENDED)
+        assert (parts.now(instance).ended, parts.now(instance).asked_to_end) == ("exit status 0", False)

@@ -54,6 +54,21 @@ async def test_an_instance_takes_messages_once_it_is_told_to_listen(tmp_path: Pa
         await until_done(parts, "late done")
 
 
+async def test_an_instance_that_is_told_to_listen_before_it_is_ready_listens_then(tmp_path: Path) -> None:
+    async with placing(tmp_path) as parts:
+        await put(parts, "early")
+        starting = asyncio.ensure_future(parts.placement.ensure(await parts.revision(), 1, listening=False))
+        await asyncio.sleep(0)
+        await parts.placement.listen(parts.placement.list()[0].id)
+        await starting
+        await until_done(parts, "early done")
+        (other,) = await parts.placement.ensure(await parts.revision(number=2), 1, listening=False)
+        await parts.placement.listen(other.id)
+        await parts.placement.drain(parts.placement.list()[0].id, 10)
+        await put(parts, "late")
+        await until_done(parts, "late done")
+
+
 async def test_a_drained_instance_takes_no_more_messages(tmp_path: Path) -> None:
     async with placing(tmp_path) as parts:
         instance = await parts.ready(await parts.revision(), listening=True)
