@@ -158,7 +158,7 @@ def test_packages_of_another_machine_are_worth_a_warning(app: Path) -> None:
     (metadata / "WHEEL").write_text("Tag: cp27-cp27m-win32\n")
     done = func("pack", "--no-build", cwd=app)
     assert done.returncode == 0
-    assert "odd 1.0: its wheel is for cp27-cp27m-win32" in done.stderr
+    assert "odd 1.0 (odd-1.0.dist-info): its wheel is for cp27-cp27m-win32" in done.stderr
 
 
 @pytest.mark.parametrize(

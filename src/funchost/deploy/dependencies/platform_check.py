@@ -50,8 +50,10 @@ def misfits(site_packages: Path, python: TargetPython) -> Iterator[str]:
     for distribution in distributions(site_packages):
         why = _wrong_tags(distribution, python, platform)
         if why:
-            blamed |= _files_of(distribution, site_packages)
-            yield f"{distribution.name} {distribution.version}: {why}"
+            files = _files_of(distribution, site_packages)
+            blamed |= files
+            named = next((path for path in sorted(files) if _is_compiled(path.name)), distribution.folder)
+            yield f"{distribution.name} {distribution.version} ({named.relative_to(site_packages)}): {why}"
     for path in _compiled_files(site_packages):
         if path not in blamed and (why := _wrong_file(path, python, platform)):
             yield f"{path.relative_to(site_packages)}: {why}"
@@ -97,15 +99,20 @@ def _files_of(distribution: Distribution, site_packages: Path) -> set[Path]:
         record = (distribution.folder / "RECORD").read_text("utf-8", "replace")
     except OSError:
         return set()
-    return {site_packages / line.partition(",")[0].strip('"') for line in record.splitlines()}
+    names = (line.partition(",")[0].strip('"') for line in record.splitlines())
+    return {site_packages / name for name in names if not name.startswith("/")}
 
 
 def _compiled_files(site_packages: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(site_packages):
         folders.sort()
         for name in sorted(files):
-            if name.endswith(_COMPILED) or ".so." in name:
+            if _is_compiled(name):
                 yield Path(place, name)
+
+
+def _is_compiled(name: str) -> bool:
+    return name.endswith(_COMPILED) or ".so." in name
 
 
 def _wrong_file(path: Path, python: TargetPython, platform: Platform) -> str | None:

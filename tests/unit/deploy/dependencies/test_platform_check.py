@@ -49,7 +49,9 @@ def test_what_fits_passes(tag: str, tmp_path: Path) -> None:
 )
 def test_what_does_not_fit_is_named(tag: str, tmp_path: Path) -> None:
     put(tmp_path, "pkg", "1.0", tag)
-    with pytest.raises(BuildError, match=rf"Python 3.11 on Linux x86_64:\n  pkg 1.0: its wheel is for {tag}"):
+    with pytest.raises(
+        BuildError, match=rf"Python 3.11 on Linux x86_64:\n  pkg 1.0 \(pkg-1.0.dist-info\): its wheel is for {tag}"
+    ):
         check_platform(tmp_path, TARGET)
 
 
@@ -77,6 +79,15 @@ def test_compiled_files_without_metadata_are_looked_at_themselves(
 def test_compiled_files_for_the_target_pass(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(elf(62))
     check_platform(tmp_path, TARGET)
+
+
+def test_a_package_is_named_with_its_compiled_file(tmp_path: Path) -> None:
+    put(tmp_path, "pkg", "1.0", "cp310-cp310-manylinux1_x86_64")
+    (tmp_path / "_x.cpython-310-x86_64-linux-gnu.so").write_bytes(elf(62))
+    (tmp_path / "pkg-1.0.dist-info/RECORD").write_text("pkg.py,,\n_x.cpython-310-x86_64-linux-gnu.so,sha256=1,2\n")
+    with pytest.raises(BuildError, match=r"pkg 1\.0 \(_x\.cpython-310-x86_64-linux-gnu\.so\): its wheel") as caught:
+        check_platform(tmp_path, TARGET)
+    assert caught.value.message.count("_x.cpython") == 1
 
 
 def test_a_missing_folder_and_odd_files_pass(tmp_path: Path) -> None:
