@@ -39,7 +39,7 @@ _IDENTITY = b"x-ms-client-principal"
 """Begins headers in which Azure's front tells an app who has signed in; clients cannot set them there either."""
 
 _END_TO_END = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
-"""Headers that a Connection header cannot make the gateway drop."""
+"""Noted headers that are passed on; a Connection header cannot make the gateway drop them."""
 
 
 class BadHeadError(Exception):
@@ -85,7 +85,7 @@ class RequestHead:
         "target",
     )
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, lines: list[bytes]) -> None:
         self.raw = raw
         self.method = b""
         self.target = b""
@@ -98,7 +98,8 @@ class RequestHead:
         self._length: int | None = None
         self._chunked = False
         self._dropped: frozenset[bytes] = frozenset()
-        self._lines: list[bytes] = []
+        self._lines = lines
+        """Names, colons, values and line ends of the headers that are passed on."""
 
     @property
     def idempotent(self) -> bool:
@@ -115,48 +116,33 @@ class RequestHead:
 
     # What follows is the parser's.
 
-    def add(self, name: bytes, value: bytes) -> None:
-        """Take a header in."""
-        lowered = name.lower()
-        if lowered in _NOTED:
-            if not self._note(lowered, value):
-                return
-        elif lowered.startswith(_IDENTITY):
-            return
-        self._lines += (name, b": ", value, b"\r\n")
-
-    def _note(self, name: bytes, value: bytes) -> bool:
-        """Take in a header that means something to the gateway; returns whether it is passed on."""
+    def note(self, name: bytes, value: bytes) -> None:
+        """Take in a header that means something to the gateway; `name` in lower case."""
         value = value.strip(b" \t")
         if name == b"host":
             if self.host is not None:
                 raise BadHeadError(400)
             self.host = value
-            return True
-        if name == b"content-length":
-            return self._note_length(value)
-        if name == b"transfer-encoding":
-            return self._note_encoding(value)
-        if name == b"expect":
+        elif name == b"content-length":
+            self._note_length(value)
+        elif name == b"transfer-encoding":
+            self._note_encoding(value)
+        elif name == b"expect":
             self.expects_continue = value.lower() == b"100-continue"
-            return True
-        if name == b"x-forwarded-for":
+        elif name == b"x-forwarded-for":
             self.forwarded_for += b", " + value if self.forwarded_for else value
         elif name == b"connection":
             self._note_connection(value)
-        return False
 
-    def _note_length(self, value: bytes) -> bool:
+    def _note_length(self, value: bytes) -> None:
         if self._length is not None or not value.isdigit() or len(value) > 18:
             raise BadHeadError(400)
         self._length = int(value)
-        return True
 
-    def _note_encoding(self, value: bytes) -> bool:
+    def _note_encoding(self, value: bytes) -> None:
         if self._chunked or value.lower() != b"chunked":
             raise BadHeadError(501 if b"chunked" in value.lower() and not self._chunked else 400)
         self._chunked = True
-        return True
 
     def _note_connection(self, value: bytes) -> None:
         tokens = frozenset(token.strip() for token in value.lower().split(b","))
@@ -214,17 +200,27 @@ class RequestHead:
 class _Events:
     """Receives the parser's events."""
 
-    __slots__ = ("headers", "url")
+    __slots__ = ("lines", "noted", "url")
 
     def __init__(self) -> None:
         self.url = b""
-        self.headers: RawHeaders = []
+        self.noted: RawHeaders = []
+        """Headers that mean something to the gateway, names in lower case."""
+        self.lines: list[bytes] = []
+        """Of headers that are passed on."""
 
     def on_url(self, url: bytes) -> None:
         self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name, value))
+        lowered = name.lower()
+        if lowered in _NOTED:
+            self.noted.append((lowered, value))
+            if lowered not in _END_TO_END:
+                return
+        elif lowered.startswith(_IDENTITY):
+            return
+        self.lines += (name, b": ", value, b"\r\n")
 
 
 def parse_request_head(data: bytes, limits: ClientLimits) -> RequestHead:
@@ -247,10 +243,10 @@ def parse_request_head(data: bytes, limits: ClientLimits) -> RequestHead:
     size = len(events.url)
     if size > limits.request_line:
         raise BadHeadError(414)
-    if len(events.headers) > limits.header_count or len(data) - size > limits.header_bytes:
+    if data.count(b"\n") - 2 > limits.header_count or len(data) - size > limits.header_bytes:
         raise BadHeadError(431)
-    head = RequestHead(data)
-    for name, value in events.headers:
-        head.add(name, value)
+    head = RequestHead(data, events.lines)
+    for name, value in events.noted:
+        head.note(name, value)
     head.finish(events.url, parser.get_method(), parser.get_http_version())
     return head
