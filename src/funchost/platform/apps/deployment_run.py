@@ -170,7 +170,12 @@ class DeploymentRun:
             record = await shop.registry.change(lambda registry: registry.site(site))
             wanted = replace(record, site=replace(record.site, version=version))
             prepared = await shop.rollout.prepare(wanted)
-            await self.log.flush()
+            try:
+                self.log.write(f"Functions loaded: {len(prepared.record.functions)}.")
+                await self.log.flush()
+            except BaseException:
+                await shop.rollout.abandon(prepared)
+                raise
             ended = replace(
                 self.deployment, status=DeploymentStatus.SUCCESS, progress="", ended=time.time(), active=True
             )

@@ -268,3 +268,23 @@ def test_some_apps_are_built_at_once_and_others_wait(tmp_path: Path) -> None:
         assert world.served(last) == last.app
 
     run(tmp_path, scenario)
+
+
+def test_a_log_that_cannot_be_written_any_more_fails_the_deployment(tmp_path: Path) -> None:
+    async def scenario(world: World) -> None:
+        await world.shop("one")
+
+        def on_moment(name: str) -> None:
+            if name == "loaded":
+                path = max((tmp_path / "deployments").iterdir())
+                path.unlink()
+                path.mkdir()
+
+        world.on_moment = on_moment
+        failed = await world.deploy(content="two")
+        assert failed.status is DeploymentStatus.FAILED
+        assert "log cannot be written" in failed.status_text
+        assert world.fleet.prepared == []
+        assert world.served() == "one"
+
+    run(tmp_path, scenario)
