@@ -75,7 +75,9 @@ def test_compiled_packages_of_a_python_and_a_machine_that_are_not_here(tmp_path:
     assert names(run(tmp_path, "MarkupSafe==2.1.5\n", target)) == ["MarkupSafe==2.1.5"]
     assert list((tmp_path / "packages").rglob("_speedups.cpython-39-aarch64-linux-gnu.so"))
     check_platform(tmp_path / "packages", target)
-    with pytest.raises(BuildError, match=r"MarkupSafe 2\.1\.5 \(markupsafe/_speedups\..*\.so\): its wheel is for cp39-cp39-manylinux"):
+    with pytest.raises(
+        BuildError, match=r"MarkupSafe 2\.1\.5 \(markupsafe/_speedups\..*\.so\): its wheel is for cp39-cp39-manylinux"
+    ):
         check_platform(tmp_path / "packages", TargetPython((3, 9), None, LINUX))
 
 
