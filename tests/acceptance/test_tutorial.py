@@ -1,0 +1,244 @@
+"""The guide's project from its first command to the way back, on a fresh server: built three ways, called, changed."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from azure.storage.queue import QueueClient, TextBase64EncodePolicy
+
+from funchost.testing import Response
+from funchost.testing.console_lines import ConsoleLines
+from tests.acceptance.browser import find_browser, serving, visit
+from tests.acceptance.deployed_app import Tool, invoke_url, server_with_tool
+from tests.acceptance.deployed_app import get as get_url
+from tests.acceptance.small_app import FUNC
+from tests.interpreters import interpreter
+
+OLD, NEW = "3.8", "3.12"
+REQUIREMENT = "requests==2.19.1"
+"""The guide's: it can be imported on the old Python and not on the new one."""
+QUEUE = "python-queue-items"
+ABOUT = '''
+def about({parameter}) -> str:
+    """Say what the app runs on, and what its settings say."""
+    python = "%d.%d" % sys.version_info[:2]
+    return json.dumps({{"python": python, "requests": requests.__version__, "greeting": os.environ.get("GREETING")}})
+'''
+IMPORTS = "import json\nimport os\nimport sys\n\nimport requests\n"
+PAGE = """<!doctype html><p id="answer">nothing yet</p><script>
+fetch("%s", {method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify({name: "Ada"})})
+  .then(answer => answer.text(), error => "refused: " + error.name)
+  .then(text => { document.getElementById("answer").textContent = text; });
+</script>"""
+
+
+def python(version: str) -> Path:
+    """Return the Python of this machine of that version; where there is none the test is skipped."""
+    try:
+        return interpreter(version).path
+    except LookupError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def tool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
+    python(OLD)
+    with server_with_tool(tmp_path_factory.mktemp("server")) as made:
+        yield made
+
+
+@dataclass(frozen=True)
+class Project:
+    """The guide's project and the app it is published to.
+
+    Args:
+        tool: the developer's.
+        app: name of the app.
+        root: folder with host.json.
+    """
+
+    tool: Tool
+    app: str
+    root: Path
+
+    def func(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.tool.run(*arguments, cwd=self.root)
+
+    def publish(self, *arguments: str) -> str:
+        return self.tool.publish(self.app, *arguments, cwd=self.root)
+
+    def call(self, path: str) -> Response:
+        return self.tool.call(self.app, path)
+
+    def about(self) -> dict[str, str]:
+        """Return what the app says about itself."""
+        found = self.call("/api/about").json()
+        assert isinstance(found, dict)
+        return found
+
+    def settings(self) -> dict[str, str]:
+        listed = self.tool.json("functionapp", "config", "appsettings", "list", "-n", self.app, cwd=self.root)
+        assert isinstance(listed, list)
+        return {each["name"]: each["value"] for each in listed}
+
+
+def make_project(tool: Tool, folder: Path, model: str, app: str) -> Project:
+    """Make the guide's project with the commands that a developer types, and write one function by hand."""
+    layout = ("--guide-layout",) if model == "v1" else ()
+    begun = tool.run("init", app, "--model", model, *layout, cwd=folder)
+    assert begun.returncode == 0, begun.stderr
+    project = Project(tool, app, folder / app / "__app__" if layout else folder / app)
+    for template, name in (("HTTP trigger", "HttpTrigger"), ("Queue trigger", "QueueTrigger")):
+        level = ("--authlevel", "anonymous") if name == "HttpTrigger" else ()
+        made = project.func("new", "--template", template, "--name", name, *level)
+        assert made.returncode == 0, made.stderr
+    with (project.root / "requirements.txt").open("a") as requirements:
+        requirements.write(f"{REQUIREMENT}\n")
+    if model == "v1":
+        made = project.func("new", "--template", "HTTP trigger", "--name", "About", "--authlevel", "anonymous")
+        assert made.returncode == 0, made.stderr
+        code = f"{IMPORTS}\n{ABOUT.format(parameter='req').replace('def about', 'def main')}"
+        (project.root / "About" / "__init__.py").write_text(code)
+        replace(project.root / "QueueTrigger" / "function.json", "python-queue-items", QUEUE)
+    else:
+        code = (project.root / "function_app.py").read_text()
+        function = ABOUT.format(parameter="req: func.HttpRequest")
+        route = '\n\n@app.route(route="about", auth_level=func.AuthLevel.ANONYMOUS)'
+        (project.root / "function_app.py").write_text(f"{IMPORTS}{code}{route}{function}")
+        replace(project.root / "function_app.py", '"queuename"', f'"{QUEUE}"')
+    return project
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+BOTH_MODELS = pytest.mark.parametrize("project", ["v1", "v2"], indirect=True)
+GUIDE_MODEL = pytest.mark.parametrize("project", ["v1"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def project(request: pytest.FixtureRequest, tool: Tool, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The guide's project on the old Python, published with a remote build."""
+    model: str = request.param
+    made = make_project(tool, tmp_path_factory.mktemp(model), model, f"guide-{model}")
+    created = made.func("functionapp", "create", "--name", made.app, "--runtime-version", OLD)
+    assert created.returncode == 0, created.stderr
+    made.publish()
+    return made
+
+
+@BOTH_MODELS
+def test_all_three_builds_bring_the_project_to_the_app(project: Project) -> None:
+    expected = {"python": OLD, "requests": "2.19.1", "greeting": None}
+    packages = project.root / ".python_packages" / "lib" / "site-packages"
+    assert project.about() == expected
+    assert not packages.exists()
+
+    project.publish("--build", "local")
+    assert project.about() == expected
+    assert (packages / "requests").is_dir()
+
+    (project.root / "own_requirements.txt").write_text("requests==2.20.0\n")
+    arguments = ["-m", "pip", "install", "--quiet", "--upgrade", f"--target={packages}", "-r", "own_requirements.txt"]
+    subprocess.run([python(OLD), *arguments], cwd=project.root, check=True, capture_output=True, timeout=120)
+    listing = project.publish("--no-build")
+    assert project.about() == {**expected, "requests": "2.20.0"}
+    assert get_url(f"{invoke_url(listing, 'HttpTrigger')}?name=Ada").text == "Hello, Ada. HttpTrigger is running."
+
+
+@BOTH_MODELS
+def test_a_message_reaches_the_queue_function(project: Project) -> None:
+    connection = project.settings()["AzureWebJobsStorage"]
+    with log_of(project) as lines:
+        queue = QueueClient.from_connection_string(connection, QUEUE, message_encode_policy=TextBase64EncodePolicy())
+        queue.create_queue()
+        queue.send_message(f"an order for {project.app}")
+        lines.wait_for(f"QueueTrigger took a message: an order for {project.app}", 30)
+
+
+@contextmanager
+def log_of(project: Project) -> Iterator[ConsoleLines]:
+    """Follow the log of the app as a developer does."""
+    with subprocess.Popen(
+        [FUNC, "azure", "functionapp", "logstream", project.app],
+        env=project.tool.server.command_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        lines = ConsoleLines(process.stdout)
+        try:
+            lines.wait_for("you are now connected", 30)
+            yield lines
+        finally:
+            process.kill()
+
+
+@BOTH_MODELS
+def test_a_changed_setting_is_seen_by_the_app(project: Project) -> None:
+    done = project.func("functionapp", "config", "appsettings", "set", "-n", project.app, "--settings", "GREETING=Hei")
+    assert done.returncode == 0, done.stderr
+    assert project.about()["greeting"] == "Hei"
+    done = project.func(
+        "functionapp", "config", "appsettings", "delete", "-n", project.app, "--setting-names", "GREETING"
+    )
+    assert done.returncode == 0, done.stderr
+    assert project.about()["greeting"] is None
+
+
+@GUIDE_MODEL
+def test_a_web_page_may_call_the_app_from_an_allowed_origin_only(project: Project, tmp_path: Path) -> None:
+    browser = find_browser()
+    url = f"http://{project.app}.localhost:{project.tool.server.port}/api/HttpTrigger"
+    with serving(PAGE % url) as port:
+        allowed, other = (f"http://{host}:{port}" for host in ("127.0.0.1", "localhost"))
+        added = project.func("functionapp", "cors", "add", "-n", project.app, "--allowed-origins", allowed)
+        assert added.returncode == 0, added.stderr
+        assert "Hello, Ada. HttpTrigger is running." in visit(browser, f"{allowed}/", tmp_path / "allowed")
+        assert "refused: TypeError" in visit(browser, f"{other}/", tmp_path / "other")
+        removed = project.func("functionapp", "cors", "remove", "-n", project.app, "--allowed-origins", allowed)
+        assert removed.returncode == 0, removed.stderr
+        assert "refused: TypeError" in visit(browser, f"{allowed}/", tmp_path / "removed")
+
+
+@GUIDE_MODEL
+def test_two_pythons_run_side_by_side_and_a_failed_version_is_never_served(project: Project) -> None:
+    python(NEW)
+    newer = Project(project.tool, f"{project.app}-new", project.root)
+    created = newer.func("functionapp", "create", "-n", newer.app, "--runtime-version", NEW)
+    assert created.returncode == 0, created.stderr
+    requirements = project.root / "requirements.txt"
+    replace(requirements, REQUIREMENT, "requests==2.32.3")
+    newer.publish()
+    replace(requirements, "requests==2.32.3", REQUIREMENT)
+    expected = {"python": NEW, "requests": "2.32.3", "greeting": None}
+    assert newer.about() == expected
+    assert project.about()["python"] == OLD
+
+    failed = newer.func("azure", "functionapp", "publish", newer.app)
+    assert failed.returncode == 1
+    assert "ModuleNotFoundError: No module named 'urllib3.packages.six.moves'" in failed.stderr
+    assert newer.about() == expected
+
+
+@GUIDE_MODEL
+def test_the_version_before_serves_again(project: Project) -> None:
+    project.publish()
+    requirements = project.root / "requirements.txt"
+    replace(requirements, REQUIREMENT, "requests==2.20.0")
+    project.publish()
+    replace(requirements, "requests==2.20.0", REQUIREMENT)
+    assert project.about()["requests"] == "2.20.0"
+    done = project.func("functionapp", "deployment", "rollback", "-n", project.app)
+    assert done.returncode == 0, done.stderr
+    assert project.about()["requests"] == "2.19.1"
