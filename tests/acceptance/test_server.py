@@ -14,6 +14,7 @@ import pytest
 
 from funchost.deploy.client.servers_file import load
 from funchost.testing import ServerProcess, ServerStartError, eventually
+from funchost.testing.process_tree import is_alive
 from tests.acceptance.small_app import FUNC, TIMEOUT
 from tests.integration.platform.api.conftest import create_app
 from tests.integration.platform.api.packages import hello_package
@@ -53,7 +54,7 @@ def test_an_app_is_there_again_after_a_restart_and_after_a_kill(tmp_path: Path) 
         below = server.process_ids
         assert below
         server.kill_alone()
-        eventually(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() for pid in below), 10)
+        eventually(lambda: not any(is_alive(pid) for pid in below), 10)
         server.start()
         assert hello(server) == "Hello Ada"
         own_port = json.loads(server.manage("GET", f"{create_app(server, 'shop')}").body)["properties"]["funchost"]
@@ -91,11 +92,14 @@ def test_a_signal_lets_requests_come_to_their_end_and_a_second_does_not_wait(tmp
             )
             upload.sendall(head.encode())
             eventually(lambda: list((server.data / "scratch").glob("*.upload")), 10)
+            assert hello(server) == "Hello Ada"
+            below = server.process_ids
             os.kill(server.pid, signal.SIGTERM)
             server.wait_for_line("Once more kills")
             os.kill(server.pid, signal.SIGINT)
             eventually(lambda: server.exit_code is not None, 10)
             assert server.exit_code == 130
+            eventually(lambda: not any(is_alive(pid) for pid in below), 10)
     with ServerProcess(tmp_path) as server:
         assert list((server.data / "scratch").iterdir()) == []
         assert hello(server) == "Hello Ada"
