@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import click
 
@@ -60,6 +62,10 @@ class PublishConsole:
             )
             return False
         self.warn(f"App setting {name} is different between the app and local.settings.json")
+        with _interruptible():
+            return self._ask(remote, local)
+
+    def _ask(self, remote: str, local: str) -> bool:
         while True:
             answer = click.prompt(
                 "Would you like to overwrite the value of the app? [yes/no/show]", err=True, prompt_suffix=" "
@@ -77,6 +83,16 @@ class PublishConsole:
         if self._bar and self._terminal:
             sys.stderr.write("\n")
             self._bar = False
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end a question; an event loop would only note it, and the question go on waiting."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _plain(text: str) -> str:
