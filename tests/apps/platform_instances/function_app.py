@@ -47,7 +47,7 @@ def leave_files(req: func.HttpRequest) -> str:
 @app.route()
 def start_child(req: func.HttpRequest) -> str:
     """Returns the ids of the host's, the worker's and the child's process."""
-    child = subprocess.Popen(["sleep", "600"])
+    child = subprocess.Popen(["sleep", "600"], start_new_session="session" in req.params)
     KEPT.append(child)
     return f"{os.getppid()} {os.getpid()} {child.pid}"
 

@@ -14,6 +14,7 @@ from funchost.settings import same_name
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = "AZURE_FUNCTIONS_ENVIRONMENT"
+INSTANCE = "WEBSITE_INSTANCE_ID"
 
 MAX_HOST_ID = 32
 
@@ -61,7 +62,7 @@ def instance_environment(
         "WEBSITE_SITE_NAME": site.app,
         "WEBSITE_SLOT_NAME": site.slot or PRODUCTION.capitalize(),
         "WEBSITE_HOSTNAME": hostname,
-        "WEBSITE_INSTANCE_ID": instance,
+        INSTANCE: instance,
     }
     taken = {same_name(name) for name in own}
     settings = {name: value for name, value in revision.settings.items() if same_name(name) not in taken}

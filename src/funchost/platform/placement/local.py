@@ -26,7 +26,7 @@ from funchost.host.instance_order import (
 from funchost.http.control import HostState
 from funchost.platform.app_logs import AppLogs
 from funchost.platform.data_directory import DataDirectory
-from funchost.platform.placement.local_folder import make_folder, remove_folder, remove_leftovers
+from funchost.platform.placement.local_folder import clear_away, make_folder, remove_leftovers
 from funchost.platform.placement.local_memory import memory_over
 from funchost.platform.placement.local_order import Orders, Pythons, Store
 from funchost.platform.placement.local_process import InstanceProcess, describe_end
@@ -95,7 +95,7 @@ class LocalPlacement:
     async def start(self) -> None:
         """Remove what instances of a server that was killed have left, and have a process ready for the first one."""
         self._spare.fill()
-        await asyncio.to_thread(remove_leftovers, self._data.instances)
+        await asyncio.to_thread(remove_leftovers, self._data)
 
     async def close(self) -> None:
         """End all instances at once; idempotent."""
@@ -246,7 +246,7 @@ class LocalPlacement:
             return
         if local.process is not None:
             local.process.kill()
-        removal = asyncio.create_task(asyncio.to_thread(remove_folder, local.folder), name="remove temporary files")
+        removal = asyncio.create_task(asyncio.to_thread(clear_away, [local.instance.id], self._data), name="clear away")
         self._tasks.add(removal)
         removal.add_done_callback(self._tasks.discard)
         removal.add_done_callback(lambda _: local.ended.set())

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from funchost.platform.data_directory import DataDirectory
 from funchost.platform.placement.instance_environment import home_folder, temporary_folder
+from funchost.platform.placement.local_remains import end_remains
 
 
 def make_folder(folder: Path) -> None:
@@ -31,7 +34,16 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def remove_leftovers(folders: Path) -> None:
-    """Remove what is in the folder of these folders; blocking."""
-    for folder in folders.glob("*"):
+def clear_away(instances: Sequence[str], data: DataDirectory) -> None:
+    """End what is left of instances that have ended, and remove their folders; blocking."""
+    end_remains(instances)
+    for instance in instances:
+        remove_folder(data.instance(instance))
+
+
+def remove_leftovers(data: DataDirectory) -> None:
+    """Clear away all instances of the last server, which was killed; blocking."""
+    folders = list(data.instances.glob("*"))
+    end_remains([folder.name for folder in folders])
+    for folder in folders:
         remove_folder(folder)

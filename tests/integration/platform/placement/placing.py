@@ -116,9 +116,14 @@ async def until(condition: Callable[[], T], seconds: float = SECONDS) -> T:
     return result
 
 
-async def processes(instance: Instance) -> tuple[int, int, int]:
-    """The ids of an instance's host, of its worker, and of a child that the worker has started."""
-    host, worker, child = map(int, (await get(instance, "/api/start_child"))[1].split())
+async def processes(instance: Instance, *, session: bool = False) -> tuple[int, int, int]:
+    """The ids of an instance's host, of its worker, and of a child that the worker has started.
+
+    Args:
+        session: the child gets one of its own.
+    """
+    path = "/api/start_child?session=1" if session else "/api/start_child"
+    host, worker, child = map(int, (await get(instance, path))[1].split())
     return host, worker, child
 
 

@@ -117,6 +117,17 @@ async def test_files_that_an_app_protects_go_with_its_instance(tmp_path: Path) -
         assert not parts.data.instance(instance.id).exists()
 
 
+async def test_children_in_sessions_of_their_own_go_with_their_instance_and_with_no_other(tmp_path: Path) -> None:
+    async with placing(tmp_path) as parts:
+        instance = await parts.ready(await parts.revision())
+        other = await parts.ready(await parts.revision(SiteName("other")))
+        _, _, child = await processes(instance, session=True)
+        _, _, kept = await processes(other, session=True)
+        await parts.placement.stop(instance.id)
+        assert not is_alive(child)
+        assert is_alive(kept)
+
+
 async def test_folders_that_a_killed_server_left_are_removed_at_the_start(tmp_path: Path) -> None:
     left = tmp_path / "run" / "0123" / "tmp"
     left.mkdir(parents=True)
