@@ -38,7 +38,7 @@ def find_browser() -> str:
         if found:
             return found
     reason = f"no browser: none of {', '.join(NAMES)} is on PATH"
-    if os.environ.get("CI") == "true":
+    if os.environ.get("CI", "").lower() == "true":
         pytest.fail(reason)
     pytest.skip(reason)
 
