@@ -48,7 +48,8 @@ class BuildJob:
         install: whether requirements.txt or pyproject.toml is installed, in place of an uploaded `.python_packages`.
         settings: app settings; only those that concern builds reach the build.
         limits: see BuildLimits.
-        user: the account that builds run as when the server is root.
+        user: the account that builds run as when the server is root, None = that of the variable FUNCHOST_BUILD_USER in
+            the server's environment, else nobody.
     """
 
     package: Path
@@ -59,7 +60,7 @@ class BuildJob:
     install: bool
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     limits: BuildLimits = BuildLimits()
-    user: str = "nobody"
+    user: str | None = None
 
 
 class BuildResult(NamedTuple):

@@ -17,6 +17,8 @@ from funchost.deploy.build.order import BuildOrder
 from funchost.deploy.build.program import BuildProgram
 from funchost.deploy.dependencies.uv import find_uv
 
+BUILD_USER = "FUNCHOST_BUILD_USER"
+_NOBODY = "nobody"
 _SERVERS_OWN = "server"
 
 
@@ -35,11 +37,12 @@ def choose_account(
     Args:
         environ: the server's environment.
     """
+    name = job.user or environ.get(BUILD_USER) or _NOBODY
     uv = find_uv(environ)
     python = job.python.path
     needed = [*program.needs, python, python.parent.parent / "lib", *([uv] if uv else [])]
     try:
-        user = choose_user(job.user, os.geteuid())
+        user = choose_user(name, os.geteuid())
         if user is not None:
             there = [path for path in needed if path.exists()]
             inside = [path for path in there if path.is_relative_to(job.scratch.parent)]  # a Python that was downloaded
@@ -49,7 +52,7 @@ def choose_account(
             for folder in (job.scratch, job.cache):
                 check_open(folder, user, enter_only=True)
     except UnusableUserError as error:
-        return None, f"Warning: this build runs as root and not as {job.user!r}: {error}."
+        return None, f"Warning: this build runs as root and not as {name!r}: {error}."
     return user, None
 
 

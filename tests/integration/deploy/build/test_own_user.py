@@ -157,6 +157,8 @@ def test_a_build_that_must_run_as_root_says_why(workshop: Workshop) -> None:
 
 
 def test_an_account_that_is_not_there_is_named(workshop: Workshop) -> None:
-    asyncio.run(workshop.build(replace(workshop.job({}), user="no-such-account")))
+    environ = {"PATH": os.defpath, "FUNCHOST_BUILD_USER": "no-such-account"}
+
+    asyncio.run(workshop.build(workshop.job({}), environ=environ))
 
     assert "there is no account 'no-such-account' on this machine" in workshop.log
