@@ -46,6 +46,7 @@ class ServerChoices:
     cert: Path | None
     key: Path | None
     password: str | None
+    trusted_proxy: tuple[str, ...]
     app_ports: str | None
     storage_ports: str | None
     allow_python_downloads: bool
@@ -83,6 +84,7 @@ def _options(choices: ServerChoices) -> ServerOptions:
         port=choices.port,
         domain=_domain(choices.domain),
         tls=TlsOptions(choices.cert, choices.password, choices.key) if choices.https else None,
+        trusted_proxies=choices.trusted_proxy,
         app_ports=_port_range(choices.app_ports),
         storage_ports=_storage_ports(choices.storage_ports),
         python_downloads=choices.allow_python_downloads,
@@ -189,6 +191,13 @@ start = ToolCommand(
             "key", "--key", type=click.Path(path_type=Path), metavar="FILE", help="Its private key, if in another file."
         ),
         ToolOption("password", "--password", metavar="FILE", help="File with the password of key or PFX."),
+        ToolOption(
+            "trusted_proxy",
+            "--trusted-proxy",
+            multiple=True,
+            metavar="IP...",
+            help="Proxies in front of the server, whose X-Forwarded-Proto and -Host hold.  [none]",
+        ),
         ToolOption(
             "app_ports", "--app-ports", metavar="RANGE", help="Ports for single apps; 0 = any free.  [20000-20999]"
         ),

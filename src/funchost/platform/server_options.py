@@ -33,6 +33,7 @@ class ServerOptions:
         port: 0 = any free one.
         domain: sites are named below it too, None = below ``localhost`` alone.
         tls: certificate to serve HTTPS with, None = HTTP. Without a file, one is made and kept in the data directory.
+        trusted_proxies: addresses and networks of own proxies, which say how their clients reach the server.
         app_ports: for the sites' own ports.
         storage_ports: of the blob, queue and table services, 0 = any free one.
         python_downloads: whether uv may download Pythons that the machine lacks.
@@ -51,6 +52,7 @@ class ServerOptions:
     port: int = DEFAULT_PORT
     domain: str | None = None
     tls: TlsOptions | None = None
+    trusted_proxies: tuple[str, ...] = ()
     app_ports: PortRange = PortRange()
     storage_ports: Mapping[Service, int] = field(default_factory=lambda: DEFAULT_PORTS)
     python_downloads: bool = False

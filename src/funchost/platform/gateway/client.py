@@ -24,6 +24,7 @@ from funchost.platform.gateway.request_head import BadHeadError, RequestHead, pa
 from funchost.platform.gateway.route import SiteRoute
 from funchost.platform.gateway.target import RouteState
 
+_FORWARDED = b"X-Forwarded-For: %b\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Host: %b\r\n"
 _PIPELINED = 64 * 1024
 """Bytes of later requests that are read before the present one is answered."""
 
@@ -45,6 +46,9 @@ class Entrance(Protocol):
         Raises:
             BadHeadError: the Host header is none.
         """
+
+    def trusts(self, address: str) -> bool:
+        """Return whether an address is one of the server's own proxies."""
 
     def host(self) -> bytes:
         """Return the Host header for requests without one."""
@@ -93,6 +97,9 @@ class GatewayConnection(asyncio.Protocol):
         self._close_after_body = False
         self._keep_alive = True
         self._about_client = b""
+        self._scheme = b""
+        self._is_trusted = False
+        """Whether it is a proxy of the server's own."""
         self._client_name = b""
         self._patience = Patience(self, entrance.limits, entrance.loop)
 
@@ -105,7 +112,9 @@ class GatewayConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._client_name = _name(peer)
         scheme = b"https" if transport.get_extra_info("sslcontext") else b"http"
+        self._scheme = scheme
         self._about_client = b"\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Host: " % scheme
+        self._is_trusted = isinstance(peer, tuple) and entrance.trusts(peer[0])
         self._patience.start()
         entrance.add(self)
 
@@ -225,11 +234,15 @@ class GatewayConnection(asyncio.Protocol):
     def forwarded(self, head: RequestHead) -> bytes:
         """Return the lines of headers about the client that an instance gets.
 
-        X-Forwarded-For is appended to, as Azure's front does: its last entry is ours. The others replace what came.
+        X-Forwarded-For is appended to, as Azure's front does: its last entry is ours. The others replace what came,
+        unless a proxy of the server's own sent it.
         """
         name = self._client_name
         if head.forwarded_for:
             name = b"%b, %b" % (head.forwarded_for, name)
+        if self._is_trusted and head.host is not None:
+            scheme = head.forwarded_proto or self._scheme
+            return _FORWARDED % (name, scheme, head.forwarded_host or head.host)
         if head.host is not None:
             return b"X-Forwarded-For: %b%b%b\r\n" % (name, self._about_client, head.host)
         host = self._entrance.host()

@@ -15,9 +15,9 @@ from funchost.http.server import TLS_HANDSHAKE_SECONDS
 from funchost.http.tls import TlsOptions
 from funchost.platform.gateway.client import GatewayConnection
 from funchost.platform.gateway.host_names import HostNames, Service
-from funchost.platform.gateway.limits import GatewayLimits
 from funchost.platform.gateway.request_head import BadHeadError, RequestHead
 from funchost.platform.gateway.route import SiteRoute
+from funchost.platform.gateway.trusted_proxies import TrustedProxies
 from funchost.platform.site import SiteName
 
 
@@ -26,12 +26,14 @@ class Entrance(ABC):
 
     Args:
         limits: bounds on clients.
-        gateway_limits: see GatewayLimits.
+        discard_seconds: see GatewayLimits.
+        proxies: see TrustedProxies.
     """
 
-    def __init__(self, limits: ClientLimits, gateway_limits: GatewayLimits) -> None:
+    def __init__(self, limits: ClientLimits, discard_seconds: float, proxies: TrustedProxies) -> None:
         self.limits = limits
-        self.discard_seconds = gateway_limits.discard_seconds
+        self.discard_seconds = discard_seconds
+        self._proxies = proxies
         self.loop = asyncio.get_running_loop()
         self.port = 0
         self._clients: set[GatewayConnection] = set()
@@ -74,6 +76,10 @@ class Entrance(ABC):
                 ssl_handshake_timeout=TLS_HANDSHAKE_SECONDS if self._context else None,
                 backlog=BACKLOG,
             )
+
+    def trusts(self, address: str) -> bool:
+        """Return whether an address is one of the server's own proxies."""
+        return address in self._proxies
 
     def add(self, client: GatewayConnection) -> None:
         self._clients.add(client)
@@ -119,13 +125,14 @@ class MainEntrance(Entrance):
     def __init__(
         self,
         limits: ClientLimits,
-        gateway_limits: GatewayLimits,
+        discard_seconds: float,
+        proxies: TrustedProxies,
         names: HostNames,
         routes: Mapping[str, SiteRoute],
         management: ConnectionTable,
         scm: ConnectionTable,
     ) -> None:
-        super().__init__(limits, gateway_limits)
+        super().__init__(limits, discard_seconds, proxies)
         self._names = names
         self._routes = routes
         self._apps = {Service.MANAGEMENT: management, Service.SCM: scm}
@@ -154,12 +161,13 @@ class SiteEntrance(Entrance):
     def __init__(
         self,
         limits: ClientLimits,
-        gateway_limits: GatewayLimits,
+        discard_seconds: float,
+        proxies: TrustedProxies,
         routes: Mapping[str, SiteRoute],
         site: SiteName,
         domain: str,
     ) -> None:
-        super().__init__(limits, gateway_limits)
+        super().__init__(limits, discard_seconds, proxies)
         self._routes = routes
         self._label = site.label
         self._domain = domain

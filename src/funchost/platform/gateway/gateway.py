@@ -18,6 +18,7 @@ from funchost.platform.gateway.route import SiteRoute
 from funchost.platform.gateway.target import Demand as Demand
 from funchost.platform.gateway.target import RouteState as RouteState
 from funchost.platform.gateway.target import Target as Target
+from funchost.platform.gateway.trusted_proxies import TrustedProxies
 from funchost.platform.site import SiteName
 
 SWEEP_SECONDS = 10.0
@@ -32,6 +33,7 @@ class Gateway:
         management: app for requests whose Host header names no site.
         scm: app for requests to ``<label>.scm.<domain>``; the scope has the label under SITE_LABEL.
         domains: below which sites have their names.
+        trusted_proxies: addresses and networks of proxies whose X-Forwarded-Proto and -Host are passed on.
         client_limits: bounds on every client.
         limits: see GatewayLimits.
 
@@ -45,12 +47,14 @@ class Gateway:
         scm: Asgi,
         *,
         domains: Sequence[str] = (LOCALHOST,),
+        trusted_proxies: Sequence[str] = (),
         client_limits: ClientLimits | None = None,
         limits: GatewayLimits | None = None,
     ) -> None:
         self.on_waiting: Callable[[SiteName], None] = lambda _: None
         self._client_limits = client_limits or ClientLimits()
         self._limits = limits or GatewayLimits()
+        self._proxies = TrustedProxies(trusted_proxies)
         self._loop = asyncio.get_running_loop()
         self._names = HostNames(domains)
         self._domain = domains[0]
@@ -139,7 +143,13 @@ class Gateway:
             FuncHostError: the address is none of this machine, the port is not allowed, or the certificate is wrong.
         """
         entrance = MainEntrance(
-            self._client_limits, self._limits, self._names, self._routes, self._management, self._scm
+            self._client_limits,
+            self._limits.discard_seconds,
+            self._proxies,
+            self._names,
+            self._routes,
+            self._management,
+            self._scm,
         )
         await entrance.bind(address, port, tls)
         self._main.append(entrance)
@@ -158,7 +168,9 @@ class Gateway:
     ) -> int:
         """Take requests to one site, whatever their Host header; arguments and errors as for `listen`."""
         await self.close_site_port(site)
-        entrance = SiteEntrance(self._client_limits, self._limits, self._routes, site, self._domain)
+        entrance = SiteEntrance(
+            self._client_limits, self._limits.discard_seconds, self._proxies, self._routes, site, self._domain
+        )
         await entrance.bind(address, port, tls)
         self._of_sites[site] = entrance
         self._start()

@@ -65,6 +65,8 @@ class RequestHead:
         keep_alive: whether the connection stays after the answer.
         expects_continue: the client waits for "100 Continue" before it sends the body.
         forwarded_for: what the client sent as X-Forwarded-For, empty = nothing.
+        forwarded_proto: the same of X-Forwarded-Proto.
+        forwarded_host: the same of X-Forwarded-Host.
         framing: of the body.
         raw: as it came, for an app of our own that parses it itself.
     """
@@ -76,6 +78,8 @@ class RequestHead:
         "_lines",
         "expects_continue",
         "forwarded_for",
+        "forwarded_host",
+        "forwarded_proto",
         "framing",
         "host",
         "keep_alive",
@@ -94,6 +98,8 @@ class RequestHead:
         self.keep_alive = True
         self.expects_continue = False
         self.forwarded_for = b""
+        self.forwarded_proto = b""
+        self.forwarded_host = b""
         self.framing: Framing = NO_BODY
         self._length: int | None = None
         self._chunked = False
@@ -129,6 +135,10 @@ class RequestHead:
             self._note_encoding(value)
         elif name == b"expect":
             self.expects_continue = value.lower() == b"100-continue"
+        elif name == b"x-forwarded-proto":
+            self.forwarded_proto = value
+        elif name == b"x-forwarded-host":
+            self.forwarded_host = value
         elif name == b"x-forwarded-for":
             self.forwarded_for += b", " + value if self.forwarded_for else value
         elif name == b"connection":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -181,9 +181,16 @@ async def gateway_to(
     state: RouteState = RouteState.SERVING,
     client_limits: ClientLimits | None = None,
     limits: GatewayLimits | None = None,
+    trusted_proxies: Sequence[str] = (),
 ) -> AsyncIterator[Running]:
     """A gateway whose site ``shop`` has these instances."""
-    gateway = Gateway(NamedApp("management"), NamedApp("scm"), client_limits=client_limits, limits=limits)
+    gateway = Gateway(
+        NamedApp("management"),
+        NamedApp("scm"),
+        trusted_proxies=trusted_proxies,
+        client_limits=client_limits,
+        limits=limits,
+    )
     gateway.set_site(SHOP, state)
     for instance in instances:
         await instance.start()

@@ -43,6 +43,19 @@ async def test_an_instance_learns_who_asks() -> None:
     ]
 
 
+async def test_a_proxy_of_the_servers_own_says_what_its_clients_asked_for() -> None:
+    instance = FakeInstance()
+    lines = b"\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example.org\r\n\r\n"
+    async with gateway_to(instance, trusted_proxies=["127.0.0.0/8"]) as running, running.client() as client:
+        await client.send(GET.replace(b"\r\n\r\n", lines))
+        await client.answer()
+        await client.send(GET)
+        await client.answer()
+    assert instance.received[0].lines[-2:] == [b"X-Forwarded-Proto: https", b"X-Forwarded-Host: shop.example.org"]
+    assert instance.received[0].lines[-3].startswith(b"X-Forwarded-For: 9.9.9.9, 127.0.0.1:")
+    assert instance.received[1].lines[-2:] == [b"X-Forwarded-Proto: http", b"X-Forwarded-Host: shop.localhost"]
+
+
 async def test_an_answer_passes_as_it_is() -> None:
     headers = b"x-CASE: \xe9  x\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\nContent-Length: 3\r\n"
     answer = b"HTTP/1.1 299 Odd one\r\n" + headers + b"\r\nabc"
