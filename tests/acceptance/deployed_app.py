@@ -73,8 +73,8 @@ class Tool:
 
 
 @contextmanager
-def server_with_tool(folder: Path) -> Iterator[Tool]:
-    with ServerProcess(folder) as server:
+def server_with_tool(folder: Path, *arguments: str) -> Iterator[Tool]:
+    with ServerProcess(folder, *arguments) as server:
         yield Tool(server)
 
 

@@ -239,3 +239,23 @@ def test_a_project_that_is_none_never_reaches_the_server(tool: Tool, tmp_path: P
     done = tool.run(*PUBLISH, "shop", cwd=mixed)
     assert done.returncode == 1
     assert "Cannot mix Python V1 and V2 programming models" in done.stderr
+
+
+def test_https_with_a_certificate_of_its_own(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "project", "'safe'")
+    with server_with_tool(tmp_path / "server", "--https") as tool:
+        tool.json("functionapp", "create", "-n", "shop", "--runtime-version", PYTHON, cwd=root)
+        tool.publish("shop", cwd=root)
+        profile = tmp_path / "shop.PublishSettings"
+        profile.write_text(
+            tool.run("functionapp", "deployment", "list-publishing-profiles", "-n", "shop", cwd=root).stdout
+        )
+        env = {"FUNCHOST_CONFIG_DIR": str(tmp_path / "nothing")}
+        words = (*PUBLISH, "--publish-profile", str(profile))
+        strange = tool.run(*words, cwd=root, env=env)
+        assert strange.returncode == 1
+        assert "is not trusted" in strange.stderr
+        assert "--ca-file" in strange.stderr
+        certificate = tool.server.data / "certificate.pem"
+        trusted = tool.run(*words, "--ca-file", str(certificate), cwd=root, env=env)
+        assert trusted.returncode == 0, trusted.stderr

@@ -14,7 +14,7 @@ import click
 from funchost.cli.azure_functions import print_functions
 from funchost.cli.azure_publish_console import PublishConsole
 from funchost.cli.azure_publish_options import OPTIONS, PublishChoices, notices, read_choices
-from funchost.cli.functionapp_server import Connection, chosen_server, connected
+from funchost.cli.functionapp_server import Connection, chosen_server, connected, is_production
 from funchost.cli.grammar import ToolCommand
 from funchost.cli.project import find_root
 from funchost.settings import load_settings, process_environment
@@ -118,7 +118,7 @@ def _publish(
     async def work(connection: Connection, folder: Path) -> None:
         console.line(f"Getting site publishing info... ({server.url})")
         packager = ProjectPackager(
-            root, folder / "package.zip", build, environ, azure=server.azure,
+            root, folder / "package.zip", build, environ, host=server.host,
             system_packages=(choices.additional_packages or "").split(), on_warning=console.warn,
         )  # fmt: skip
         console.line(f"[{datetime.now(UTC).isoformat(timespec='seconds')}] Starting the function app deployment...")
@@ -153,7 +153,7 @@ def _publish_with_profile(
             async with open_session(choices.server.management_url or profile.scm_url, certificates) as session:
                 scm = ScmClient(Wire(session, profile.credential), profile.scm_url)
                 packager = ProjectPackager(
-                    root, Path(folder) / "package.zip", build, environ, azure=profile.on_azure,
+                    root, Path(folder) / "package.zip", build, environ, host=profile.host,
                     system_packages=(choices.additional_packages or "").split(), on_warning=console.warn,
                 )  # fmt: skip
                 console.line(f"Publishing to {profile.scm_url}...")
@@ -178,7 +178,7 @@ def _order(
 
     return PublishOrder(
         app=choices.app_name or "",
-        slot=choices.slot,
+        slot=None if is_production(choices.slot) else choices.slot,
         subscription=choices.server.subscription,
         build=build,
         make_package=packager,

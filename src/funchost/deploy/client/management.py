@@ -69,9 +69,7 @@ class ManagementClient:
         return rows[0]
 
     async def site(self, site_id: str) -> SiteResource:
-        answer = await self.get(site_id)
-        found = read_site(answer)
-        return found if found.id else read_site({**answer, "id": site_id})
+        return read_site({**await self.get(site_id), "id": site_id})
 
     async def sites(self, subscription: str) -> tuple[SiteResource, ...]:
         path = f"/subscriptions/{quote(subscription, safe='')}/providers/Microsoft.Web/sites"

@@ -7,15 +7,19 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from funchost.deploy.client.azure_login import DOMAINS
+from funchost.deploy.client.local_names import is_this_machine
 from funchost.deploy.client.publish_plan import Build
 from funchost.deploy.client.site_resource import SiteResource
-from funchost.deploy.dependencies import Platform, TargetPython, read_version
+from funchost.deploy.dependencies import Platform, TargetPython, read_version, this_platform
 from funchost.deploy.package.project_checks import PackageBuild
 from funchost.deploy.package.project_package import make_package
 from funchost.deploy.pythons import PythonCatalogue
 from funchost.errors import RefusedError
 
-AZURE_PLATFORM = Platform("linux", "x86_64")
+SERVERS = Platform("linux", "x86_64")
+"""What Azure runs on, and most servers."""
+AZURE_SITES = (".azurewebsites.net", ".azurewebsites.us", ".chinacloudsites.cn")
 PACKAGE_BUILDS = {
     Build.REMOTE: PackageBuild.REMOTE,
     Build.LOCAL: PackageBuild.LOCAL,
@@ -38,7 +42,7 @@ class ProjectPackager:
         target: path of the zip.
         build: see Build.
         environment: of the installers.
-        azure: whether the site runs on Azure: Linux, whatever this machine is.
+        host: of the server that the site is on.
         system_packages: for the container that compiles.
         on_warning: told what may not run on the site.
     """
@@ -50,7 +54,7 @@ class ProjectPackager:
         build: Build,
         environment: Mapping[str, str],
         *,
-        azure: bool,
+        host: str,
         system_packages: Sequence[str] = (),
         on_warning: Callable[[str], None],
     ) -> None:
@@ -58,7 +62,7 @@ class ProjectPackager:
         self._target = target
         self._build = build
         self._environment = environment
-        self._platform = AZURE_PLATFORM if azure else None
+        self._platform = target_platform(host, this_platform())
         self._system_packages = system_packages
         self._on_warning = on_warning
 
@@ -93,3 +97,17 @@ class ProjectPackager:
         except RefusedError:
             return TargetPython(version, None, self._platform)
         return TargetPython(version, found.path, self._platform)
+
+
+def target_platform(host: str, here: Platform) -> Platform | None:
+    """Return the platform that packages are made for; None = exactly this machine's.
+
+    Args:
+        host: of the server.
+        here: this machine's platform.
+    """
+    if is_this_machine(host):
+        return None
+    name = host.lower()
+    azure = name in DOMAINS or name.endswith(AZURE_SITES)
+    return here if here.system == SERVERS.system and not azure else SERVERS

@@ -226,7 +226,7 @@ def check_outcome(record: DeploymentRecord, *, remote: bool) -> None:
     said = record.status_text.strip() or f"its status is '{record.status_name}'"
     raise BuildError(
         f"{'Remote build failed!' if remote else 'The deployment failed:'} {said}",
-        hint="The log above has the cause. The version that was there before goes on serving.",
+        hint="The log above has the cause. What the app served before, it goes on serving.",
     )
 
 

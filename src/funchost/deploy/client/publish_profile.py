@@ -11,7 +11,6 @@ from funchost.deploy.client.credentials import Basic
 from funchost.errors import FuncHostError
 
 LARGEST = 1024 * 1024
-AZURE_DOMAINS = (".azurewebsites.net", ".azurewebsites.us", ".chinacloudsites.cn")
 
 
 @dataclass(frozen=True)
@@ -29,9 +28,8 @@ class PublishProfile:
     credential: Basic
 
     @property
-    def on_azure(self) -> bool:
-        """Whether the site is one of Azure's: they are below AZURE_DOMAINS."""
-        return self.scm_url.lower().endswith(AZURE_DOMAINS)
+    def host(self) -> str:
+        return urlsplit(self.scm_url).hostname or ""
 
 
 class _Elements:

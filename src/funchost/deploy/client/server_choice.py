@@ -52,6 +52,10 @@ class ManagementServer:
     def azure(self) -> bool:
         return is_azure(self.url)
 
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
 
 def choose_server(
     options: ServerOptions, environ: Mapping[str, str], known: KnownServers, run: Run

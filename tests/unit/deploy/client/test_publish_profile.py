@@ -24,7 +24,7 @@ def test_profile_of_a_server_of_our_own() -> None:
     found = parse_publish_profile(profile(), "file")
     assert found.scm_url == "http://shop.scm.localhost:7070"
     assert found.credential == Basic("$shop", "secret")
-    assert not found.on_azure
+    assert found.host == "shop.scm.localhost"
     assert "secret" not in repr(found)
 
 
@@ -32,7 +32,7 @@ def test_profile_of_azure() -> None:
     text = profile(url="shop.scm.azurewebsites.net:443", app="http://shop.azurewebsites.net")
     found = parse_publish_profile(text, "file")
     assert found.scm_url == "https://shop.scm.azurewebsites.net"
-    assert found.on_azure
+    assert found.host == "shop.scm.azurewebsites.net"
 
 
 def test_the_zip_way_is_taken_of_several() -> None:

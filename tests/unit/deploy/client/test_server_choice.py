@@ -45,7 +45,7 @@ def choose(
 def test_the_server_of_this_machine_is_the_default() -> None:
     server = choose(known=KNOWN)
     assert server == ManagementServer(OWN, Bearer("own-token"), "PEM")
-    assert not server.azure
+    assert (server.azure, server.host) == (False, "127.0.0.1")
 
 
 def test_order_of_addresses() -> None:
