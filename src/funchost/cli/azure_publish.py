@@ -79,8 +79,8 @@ def _checked_build(choices: PublishChoices, root: Path, environ: Mapping[str, st
         return build
     if choices.no_build:
         console.line("Nothing is built (--no-build).")
-    elif build is Build.NONE:
-        console.line("The project requires no packages, so nothing is built.")
+    elif build is Build.NONE and requirements is not None:
+        console.line(f"{requirements.path.name} asks for no packages, so nothing is built.")
     script_file = load_settings({**_local_values(root), **environ}).script_file
     # Who requires no packages needs no advice on how to add them.
     looked_at = PACKAGE_BUILDS[build] if choices.no_build or build is not Build.NONE else PackageBuild.REMOTE
