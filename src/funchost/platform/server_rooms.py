@@ -151,7 +151,9 @@ class ServerRooms:
 
     def _open_apis(self, data: DataDirectory, pythons: _Pythons) -> None:
         options = self._options
-        backend = Backend(self._apps, self._apps.deployments, pythons, self._logs, self._fleet, self._registry)
+        backend = Backend(
+            self._apps, self._apps.deployments, pythons, self._logs, self._fleet, self._registry, self._labelled
+        )
         rules = UploadRules(data.scratch, options.upload_limit, options.package_hosts)
         self._management = Management(backend, self._names, self._fault)
         self._open.push_async_callback(self._management.close)
@@ -219,6 +221,9 @@ class ServerRooms:
         own = f":{self._storage.ports['queue']}/"
         is_own = connection.account == account_name(site) and own in f"{connection.endpoints.queue}/"
         return self._storage.account(site) if is_own else None
+
+    async def _labelled(self, label: str) -> SiteName | None:
+        return await self._registry.change(lambda registry: registry.owner(label))
 
     def _fault(self, call: str, error: Exception) -> None:
         trace = "".join(traceback.format_exception(error))

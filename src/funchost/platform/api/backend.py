@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -102,7 +102,11 @@ class Tokens(Protocol):
 
 
 class Backend(NamedTuple):
-    """The server behind the APIs."""
+    """The server behind the APIs.
+
+    Args:
+        labelled: returns the site whose host names begin with a label, None if there is none; cheap, strangers ask.
+    """
 
     apps: Apps
     deployments: Deployments
@@ -110,3 +114,4 @@ class Backend(NamedTuple):
     logs: Logs
     instances: Instances
     tokens: Tokens
+    labelled: Callable[[str], Awaitable[SiteName | None]]

@@ -78,6 +78,9 @@ class FakeApps:
     async def sites(self) -> Sequence[Site]:
         return tuple(self.known.values())
 
+    async def labelled(self, label: str) -> SiteName | None:
+        return next((name for name in self.known if name.label == label), None)
+
     async def site(self, name: SiteName) -> Site:
         if name not in self.known:
             raise RefusedError("ResourceNotFound", f"There is no {name}.", 404, hint="List them.")
@@ -312,7 +315,7 @@ class FakeServer:
         self.faults: list[Exception] = []
         other = self.surroundings
         self.tokens = FakeTokens()
-        backend = Backend(self.apps, self.deployments, other, other, other, self.tokens)
+        backend = Backend(self.apps, self.deployments, other, other, other, self.tokens, self.apps.labelled)
         names = ServerNames(7070, "example.org", "box")
 
         def fault(_: str, error: Exception) -> None:

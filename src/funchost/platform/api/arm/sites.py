@@ -90,7 +90,13 @@ class SiteEndpoints:
         return json_reply({"nameAvailable": not taken, **reason})
 
     async def _exists(self, name: SiteName) -> bool:
-        return any(site.name == name for site in await self._apps.sites())
+        try:
+            await self._apps.site(name)
+        except RefusedError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
 
     async def _create(self, name: SiteName, body: SiteBody) -> None:
         settings = app_settings(body) or {}

@@ -44,7 +44,7 @@ class Scm:
         *,
         held_seconds: float = WRONG_CREDENTIAL_SECONDS,
     ) -> None:
-        self._apps = backend.apps
+        self._labelled = backend.labelled
         self._streams = LogStreams(backend.apps, backend.logs, times)
         routes = scm_routes(backend, uploads, self._streams)
         self._api = Api(
@@ -56,17 +56,14 @@ class Scm:
         return self._api.table.routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        site = await self._site(scope[SITE_LABEL])
+        label: str = scope[SITE_LABEL]
+        # Who calls a site that is not there must log in to be told.
+        site = await self._labelled(label) or SiteName(label[:63])
         await self._api.answer_for(site, scope, receive, send)
 
     def close(self) -> None:
         """End all log streams."""
         self._streams.close()
-
-    async def _site(self, label: str) -> SiteName:
-        """Return the site with a label; a name that no site has if there is none: callers must log in to be told."""
-        found = [site.name for site in await self._apps.sites() if site.name.label == label]
-        return found[0] if found else SiteName(label[:63])
 
 
 def scm_routes(backend: Backend, uploads: UploadRules, streams: LogStreams) -> Iterable[Route]:
