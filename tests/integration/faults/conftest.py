@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -27,3 +27,14 @@ def clients() -> Iterator[ThreadPoolExecutor]:
     """Threads that send requests; a test waits for what it has sent."""
     with ThreadPoolExecutor(32, thread_name_prefix="client") as pool:
         yield pool
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str, object], None]:
+    """Notes a figure of the run by name: printed, and kept in docs/fault-runs.md if the run is a long one."""
+
+    def note(name: str, value: object) -> None:
+        print(f"{name}: {value}")
+        record_property(name, value)
+
+    return note

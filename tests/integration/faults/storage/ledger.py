@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 VARIABLE = "TEST_LEDGER"
 
-PREAMBLE = f"""
+RECORDING = f"""
 import asyncio, contextlib, json, os, random, time, uuid
-import azure.functions as func
 
-app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 ledger = os.open(os.environ["{VARIABLE}"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
@@ -34,7 +32,15 @@ def recorded(text, more=None):
         raise
     record("done", run, text, more)
 """
-"""The beginning of an app: `with recorded(text):` notes when a function begins, and how and when it ends."""
+"""Code of an app: `with recorded(text):` notes when a function begins, and how and when it ends."""
+
+PREAMBLE = f"""
+import azure.functions as func
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+{RECORDING}
+"""
+"""The beginning of an app that is written with decorators."""
 
 
 class Run(NamedTuple):
