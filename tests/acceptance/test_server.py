@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,12 @@ def deployed(server: ServerProcess, name: str = "shop") -> None:
 
 def hello(server: ServerProcess, name: str = "shop") -> str:
     return server.request("GET", "/api/hello?name=Ada", host=f"{name}.localhost").text
+
+
+def executing(server: ServerProcess, name: str) -> int:
+    """How many calls the instances of an app work on, as they report it about once a second."""
+    listed = json.loads(server.manage("GET", f"{create_app(server, name)}/instances").body)["value"]
+    return sum(one["properties"]["executing"] for one in listed)
 
 
 def test_the_token_is_printed_once_and_noted_for_this_user_alone(tmp_path: Path) -> None:
@@ -80,7 +87,12 @@ def test_a_signal_lets_requests_come_to_their_end_and_a_second_does_not_wait(tmp
         )
         stream.sendall(head.encode())
         assert b"200" in stream.recv(100)
-        assert server.stop() == 0
+        with ThreadPoolExecutor(1) as background:
+            path = "/api/hello?name=Slow&seconds=4"
+            slow = background.submit(server.request, "GET", path, host="shop.localhost")
+            eventually(lambda: executing(server, "shop") == 1, 10)
+            assert server.stop() == 0
+            assert slow.result().text == "Hello Slow"
         assert b"ended" in stream.makefile("rb").read()
         stream.close()
     with ServerProcess(tmp_path) as server:

@@ -8,9 +8,12 @@ import zipfile
 from collections.abc import Mapping
 
 HELLO = """
+import time
+
 import azure.functions as func
 
 def main(req: func.HttpRequest) -> str:
+    time.sleep(float(req.params.get("seconds", "0")))
     return "{answer} " + req.params.get("name", "nobody")
 """
 
@@ -43,7 +46,7 @@ def package(files: Mapping[str, str]) -> bytes:
 
 
 def hello_package(answer: str = "Hello") -> bytes:
-    """Return an app that runs without packages of others: GET /api/hello?name=x."""
+    """Return an app that runs without packages of others: GET /api/hello?name=x&seconds=1."""
     return package(
         {
             "host.json": '{"version": "2.0"}',
