@@ -160,6 +160,8 @@ class Publication:
 
     async def _put_back(self, site: SiteResource, before: Mapping[str, str], changes: SettingChanges) -> None:
         """Undo the changes to the settings, and nothing that others have changed meanwhile."""
+        if changes.applied(before) == before:
+            return
         original = {name: before[name] for name in (*changes.put, *changes.drop) if name in before}
         back = SettingChanges(original, tuple(name for name in changes.put if name not in before))
         try:
@@ -211,8 +213,14 @@ async def follow_upload(
     scm: ScmClient, answer: Answer, on_line: Callable[[str], None], *, longest_pause: float
 ) -> DeploymentRecord:
     """Follow the deployment that an upload has begun; see deployment_progress.follow."""
-    deployment = answer.headers.get("SCM-DEPLOYMENT-ID") or (await _newest(scm)).id
-    return await follow(scm, deployment, on_line=on_line, sleep=scm.wire.pause, longest_pause=longest_pause)
+    try:
+        deployment = answer.headers.get("SCM-DEPLOYMENT-ID") or (await _newest(scm)).id
+        return await follow(scm, deployment, on_line=on_line, sleep=scm.wire.pause, longest_pause=longest_pause)
+    except ServerUnreachableError as error:
+        raise ServerUnreachableError(
+            f"The server has the package, but went away before the deployment had ended: {error.message}",
+            hint="'func functionapp deployment list' shows what became of it, when the server is back.",
+        ) from error
 
 
 def check_outcome(record: DeploymentRecord, *, remote: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -205,5 +206,10 @@ def unreachable(url: str, error: Exception) -> ServerUnreachableError:
 
 def _reason(error: Exception) -> str:
     inner = getattr(error, "os_error", None) or getattr(error, "certificate_error", None) or error
-    text = getattr(inner, "strerror", None) or getattr(inner, "verify_message", None) or str(inner)
+    verified = getattr(inner, "verify_message", None)
+    if verified:
+        return str(verified)
+    if isinstance(inner, OSError) and (inner.errno or 0) > 0 and not isinstance(inner, ssl.SSLError):
+        return os.strerror(inner.errno or 0)
+    text = getattr(inner, "strerror", None) or str(inner)
     return text.rstrip(".") or type(inner).__name__
