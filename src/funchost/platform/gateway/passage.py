@@ -207,6 +207,7 @@ class Passage:
         if self._deadline is None:
             self._deadline = loop.time() + self._route.limits.waiting_seconds
         self._timer = loop.call_at(self._deadline, self._refuse, NO_INSTANCE)
+        self._route.announce()  # at last: an instance may come while it is told
 
     def _end_wait(self) -> None:
         self._waits = False

@@ -109,9 +109,12 @@ class SiteRoute:
             return False
         self._waiting[request] = None
         self.waiting_bytes += size
+        return True
+
+    def announce(self) -> None:
+        """Tell that a request waits."""
         self._try_later()
         self._on_waiting(self.site)
-        return True
 
     def end_wait(self, request: Waiting, size: int) -> None:
         """A request waits no more."""
@@ -121,7 +124,8 @@ class SiteRoute:
     def dispatch_waiting(self) -> None:
         """Let all waiting requests try."""
         for request in list(self._waiting):
-            request.dispatch()
+            if request in self._waiting:
+                request.dispatch()
 
     def _try_again(self) -> None:
         """Let the first request try; the others follow if it gets through."""
@@ -139,7 +143,8 @@ class SiteRoute:
         self.state = state
         if state is not RouteState.SERVING:
             for request in list(self._waiting):
-                request.refuse_by_state()
+                if request in self._waiting:
+                    request.refuse_by_state()
 
     def close(self) -> None:
         """Stop timers."""

@@ -42,6 +42,26 @@ async def test_an_instance_may_come_while_the_request_is_announced() -> None:
         running.gateway.on_waiting = lambda site: running.gateway.set_instances(site, [instance.target])
         await client.send(SEND)
         assert await client.answer() == (200, b"ok")
+        await client.send(SEND)
+        assert await client.answer() == (200, b"ok")
+        assert len(instance.received) == instance.connections + 1 == 2
+        assert running.gateway.demand(SHOP).waiting == 0
+    await instance.stop()
+
+
+async def test_requests_of_which_each_brings_an_instance_are_all_sent_once() -> None:
+    instance = FakeInstance()
+    await instance.start()
+    async with gateway_to() as running, running.client() as one, running.client() as two:
+        for client in (one, two):
+            await client.send(SEND)
+        await until(lambda: running.gateway.demand(SHOP).waiting == 2)
+        running.gateway.on_waiting = lambda site: running.gateway.set_instances(site, [instance.target])
+        running.gateway._routes["shop"].dispatch_waiting()
+        for client in (one, two):
+            assert await client.answer() == (200, b"ok")
+        await running.gateway.idle(instance.name)
+        assert len(instance.received) == 2
     await instance.stop()
 
 
