@@ -29,10 +29,12 @@ _BROKEN: Message = {
 }
 
 
+_PHRASES = {known.value: known.phrase for known in http.HTTPStatus}
+
+
 def status_line(status: int) -> bytes:
     """Return the first line of an answer; functions may answer with numbers that are no HTTP status."""
-    known = {known.value: known.phrase for known in http.HTTPStatus}
-    return f"HTTP/1.1 {status} {known.get(status, '')}\r\n".encode("ascii")
+    return f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode("ascii")
 
 
 _STATUS_LINES = tuple(status_line(status) for status in range(1000))
