@@ -259,3 +259,25 @@ def test_https_with_a_certificate_of_its_own(tmp_path: Path) -> None:
         certificate = tool.server.data / "certificate.pem"
         trusted = tool.run(*words, "--ca-file", str(certificate), cwd=root, env=env)
         assert trusted.returncode == 0, trusted.stderr
+
+
+def test_server_that_dies_while_it_deploys_is_an_error_and_the_old_version_serves_after_its_restart(
+    tmp_path: Path,
+) -> None:
+    old = write_project(tmp_path / "old", "'old'")
+    new = write_project(tmp_path / "new", "'new'", lines=["import time", "time.sleep(5)"])
+    with server_with_tool(tmp_path / "server") as tool:
+        tool.json("functionapp", "create", "-n", "shop", "--runtime-version", PYTHON, cwd=old)
+        tool.publish("shop", cwd=old)
+        with ThreadPoolExecutor(1) as threads:
+            publishing = threads.submit(tool.run, *PUBLISH, "shop", cwd=new)
+            eventually(lambda: publishing.done() or is_deploying(tool, "shop"), timeout=60)
+            tool.server.kill()
+        done = publishing.result()
+        assert done.returncode == 1
+        assert "went away before the deployment had ended" in done.stderr
+        tool.server.start()
+        assert tool.call("shop", "/api/hello").text == "old"
+        listed = tool.json("functionapp", "deployment", "list", "-n", "shop", cwd=old)
+        assert isinstance(listed, list)
+        assert [(entry["status"], entry["active"]) for entry in listed] == [("failed", False), ("success", True)]

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from funchost.cli.folder_option import project_options
 from funchost.cli.functionapp_server import ServerArguments, server_options
 from funchost.cli.grammar import ToolOption
 from funchost.errors import UsageError
@@ -95,10 +96,7 @@ OPTIONS: tuple[ToolOption, ...] = (
         "publish_profile", "--publish-profile", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
         help="Publish with this profile: no token, no management call.",
     ),
-    ToolOption(
-        "script_root", "--script-root", "--prefix", type=click.Path(path_type=Path), metavar="PATH",
-        help="Folder of the app.",
-    ),
+    project_options("Folder of the app.  [the nearest folder with an app]")[0],
     *server_options(),
     ToolOption("no_bundler", "--no-bundler", is_flag=True, no_effect="it is gone from the existing tool too."),
     ToolOption("csx", "--csx", is_flag=True, no_effect=OTHER_LANGUAGES),

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from funchost.cli.azure_functions import app_options
+from funchost.cli.folder_option import project_options
 from funchost.cli.functionapp_server import Connection, ServerArguments, on_server
-from funchost.cli.grammar import ToolCommand
+from funchost.cli.grammar import ToolCommand, ToolOption
 from funchost.cli.local_secret import local_secret
 from funchost.cli.project import find_root
 from funchost.errors import FuncHostError
@@ -25,14 +26,14 @@ Settings that the app does not have stay in the file, and so do its comments; an
 FILE_NAME = "local.settings.json"
 
 
-def run_fetch(app_name: str, slot: str | None, **where: Any) -> None:
+def run_fetch(app_name: str, slot: str | None, script_root: Path | None, **where: Any) -> None:
     """Write the app settings and connection strings of an app into local.settings.json."""
 
     async def work(connection: Connection) -> None:
         site_id = await connection.find(app_name, slot)
         settings = await connection.management.settings(site_id)
         found = await connection.management.post(f"{site_id}/config/connectionstrings/list")
-        write_settings(settings, connection_strings(found))
+        write_settings(settings, connection_strings(found), script_root)
 
     on_server(ServerArguments(**where), work)
 
@@ -43,12 +44,12 @@ def connection_strings(document: Mapping[str, Any]) -> dict[str, str]:
     return {str(name): str((entry or {}).get("value") or "") for name, entry in entries}
 
 
-def write_settings(settings: Mapping[str, str], strings: Mapping[str, str]) -> None:
-    """Add settings to the file of the project here, telling their names."""
+def write_settings(settings: Mapping[str, str], strings: Mapping[str, str], script_root: Path | None) -> None:
+    """Add settings to the file of a project, telling their names."""
     from funchost.app.local_settings_edit import Section, SettingsEdit
     from funchost.projects.file_writing import replace_file
 
-    path = find_root(None, process_environment(), Path.cwd()) / FILE_NAME
+    path = find_root(script_root, process_environment(), Path.cwd()) / FILE_NAME
     try:
         data = path.read_bytes() if path.exists() else None
     except OSError as error:
@@ -66,9 +67,18 @@ def write_settings(settings: Mapping[str, str], strings: Mapping[str, str]) -> N
     replace_file(path, edit.content())
 
 
+def script_root_option() -> ToolOption:
+    return project_options("Folder of the app.  [the nearest folder with an app]")[0]
+
+
 def _command(name: str, *, hidden: bool) -> ToolCommand:
     return ToolCommand(
-        name, params=app_options(), callback=run_fetch, help=run_fetch.__doc__, epilog=EXAMPLES, hidden=hidden
+        name,
+        params=[*app_options(), script_root_option()],
+        callback=run_fetch,
+        help=run_fetch.__doc__,
+        epilog=EXAMPLES,
+        hidden=hidden,
     )
 
 

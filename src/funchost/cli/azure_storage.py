@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import click
 
-from funchost.cli.azure_settings import write_settings
+from funchost.cli.azure_settings import script_root_option, write_settings
 from funchost.cli.functionapp_server import Connection, ServerArguments, on_server, server_options
 from funchost.cli.grammar import ToolCommand
 from funchost.errors import FuncHostError, RefusedError, UsageError
@@ -20,7 +21,7 @@ API = "2023-01-01"
 _NAME = re.compile(r"[a-z0-9]{3,24}", re.ASCII)
 
 
-def run_fetch(account_name: str, **where: Any) -> None:
+def run_fetch(account_name: str, script_root: Path | None, **where: Any) -> None:
     """Write the connection string of a storage account on Azure into local.settings.json."""
     if not _NAME.fullmatch(account_name):
         raise UsageError(f"{account_name!r} cannot be the name of a storage account.")
@@ -33,7 +34,7 @@ def run_fetch(account_name: str, **where: Any) -> None:
             )
         key = await _key(connection, account_name)
         string = f"DefaultEndpointsProtocol=https;AccountName={account_name};AccountKey={key}"
-        write_settings({f"{account_name}_STORAGE": string}, {})
+        write_settings({f"{account_name}_STORAGE": string}, {}, script_root)
 
     on_server(ServerArguments(**where), work)
 
@@ -58,7 +59,7 @@ async def _key(connection: Connection, account: str) -> str:
 
 fetch_connection_string = ToolCommand(
     "fetch-connection-string",
-    params=[click.Argument(["account_name"]), *server_options()],
+    params=[click.Argument(["account_name"]), script_root_option(), *server_options()],
     callback=run_fetch,
     help=run_fetch.__doc__,
     epilog=EXAMPLES,

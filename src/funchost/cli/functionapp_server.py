@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from funchost.cli.folder_option import project_options
 from funchost.cli.grammar import ToolCommand, ToolOption
 from funchost.errors import UsageError
 from funchost.settings import process_environment
@@ -91,7 +92,8 @@ Work = Callable[[Connection], Awaitable[None]]
 
 
 def server_options() -> list[ToolOption]:
-    """Return the options that say which server is meant."""
+    """Return the options that say which server is meant, and those that every command takes."""
+    of_all = [option for option in project_options("") if option.name != "script_root"]
     return [
         ToolOption(
             "management_url", "--management-url", metavar="URL",
@@ -104,6 +106,7 @@ def server_options() -> list[ToolOption]:
             "ca_file", "--ca-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
             help="PEM file with the server's certificate or its authority (default: FUNCHOST_CA_FILE).",
         ),
+        *of_all,
     ]  # fmt: skip
 
 
