@@ -1,4 +1,7 @@
-"""Commands of the app's owner around a build: PRE_BUILD_COMMAND and POST_BUILD_COMMAND, as Azure's builds have them."""
+"""Commands of the app's owner around a build: PRE_BUILD_COMMAND and POST_BUILD_COMMAND, as Azure's builds have them.
+
+A command is an app setting, and may hold a password: it stands neither in the build's log nor in the process list.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from funchost.deploy.dependencies.installer_process import run_installer
 from funchost.errors import BuildError
 
 SHELL = "/bin/sh"
+_GIVEN = "FUNCHOST_BUILD_COMMAND"
+_RUN_GIVEN = f'given=${_GIVEN}; unset {_GIVEN}; eval "$given"'
 
 
 def run_command(
@@ -26,12 +31,14 @@ def run_command(
         BuildError: it does not end with 0.
     """
     script = folder / command
-    arguments = [SHELL, str(script)] if _is_script(script, folder) else [SHELL, "-c", command]
-    said = run_installer(arguments, folder, environment, on_line)
+    if _is_script(script, folder):
+        said = run_installer([SHELL, str(script)], folder, environment, on_line)
+    else:
+        said = run_installer([SHELL, "-c", _RUN_GIVEN], folder, {**environment, _GIVEN: command}, on_line)
     if said.code:
         how = f"was killed by signal {-said.code}" if said.code < 0 else f"exited with code {said.code}"
         last = next((line for line in reversed(said.lines) if line.strip()), "")
-        raise BuildError(f"{setting} ({command}) {how}{': ' if last else '.'}{last}")
+        raise BuildError(f"{setting} {how}{': ' if last else '.'}{last}")
 
 
 def _is_script(path: Path, folder: Path) -> bool:

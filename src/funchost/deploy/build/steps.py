@@ -71,7 +71,7 @@ def _command(
 ) -> None:
     if command is not None:
         channel.stage(f"running {setting}")
-        channel.line(f"Running {setting}: {command}")
+        channel.line(f"Running {setting}.")
         run_command(setting, command, order.content, environment, channel.line)
 
 
