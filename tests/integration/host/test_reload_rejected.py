@@ -152,7 +152,7 @@ def test_local_settings_count_and_wrong_ones_are_rejected(tmp_path: Path) -> Non
         write_settings(app, {"GREETING": "two"})
         answers(host, "two")
         for content, text in (
-            ('{"IsEncrypted": true}', "IsEncrypted"),
+            ('{"IsEncrypted": true, "Values": {"GREETING": "x"}}', "not encrypted by this tool"),
             ('{"Values": {"FUNCTIONS_WORKER_PROCESS_COUNT": "11"}}', "FUNCTIONS_WORKER_PROCESS_COUNT: 11"),
         ):
             before = len(host.lines)
