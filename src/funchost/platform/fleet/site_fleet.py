@@ -271,8 +271,12 @@ class SiteFleet:
             await self._changed.wait()
 
     async def _all_ready(self, revision: Revision) -> None:
-        while any(instance.state is InstanceState.STARTING for instance in self._staying(revision)):
+        """Raises: RefusedError: the app has not loaded in one of them."""
+        while starting := [i for i in self._staying(revision) if i.state is InstanceState.STARTING]:
             self._changed.clear()
+            for instance in starting:
+                if instance.report is not None:
+                    self._check(instance.report)
             await self._changed.wait()
 
     @staticmethod
