@@ -227,17 +227,21 @@ _COLOURS = {
 }
 
 _COLOUR_CODE = re.compile(r"\x1b\[[0-9;:]*m")
-# Everything that moves the cursor, starts an escape sequence or ends a line for some reader, except tab.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_CONTROL_BUT_COLOUR = re.compile(r"\x1b(?!\[[0-9;:]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028\u2029]")
+# Everything that moves the cursor, starts an escape sequence, ends a line for some reader or turns its direction, except
+# tab.
+_TURNS = r"\u2028-\u202e\u2066-\u2069"
+_CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_TURNS}]")
+_CONTROL_BUT_COLOUR = re.compile(rf"\x1b(?!\[[0-9;:]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f{_TURNS}]")
+
+
+def without_control(text: str) -> str:
+    """Return a text that commands no terminal: control characters as escapes, colour codes left out; lines stay."""
+    return text if text.isprintable() else _CONTROL.sub(_escape, _COLOUR_CODE.sub("", text))
 
 
 def _lines(message: str, colour: bool) -> list[str]:
     text = message.replace("\r\n", "\n").removesuffix("\n").removesuffix("\r")
-    if colour:
-        text = _CONTROL_BUT_COLOUR.sub(_escape, text)
-    else:
-        text = _CONTROL.sub(_escape, _COLOUR_CODE.sub("", text))
+    text = _CONTROL_BUT_COLOUR.sub(_escape, text) if colour else without_control(text)
     return text.split("\n")
 
 

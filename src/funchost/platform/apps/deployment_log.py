@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from funchost.errors import FuncHostError
+from funchost.logs import without_control
 from funchost.platform.deployment import LogLine
 
 MAX_LINES = 10_000
@@ -41,12 +42,12 @@ class DeploymentLog:
         self._closed = False
 
     def write(self, message: str, error: bool = False, *, last: bool = False) -> None:
-        """Add a line.
+        """Add a line: what builds and apps print, which must not command the terminal of whoever reads it.
 
         Args:
             last: one of those that say how it ended; always kept.
         """
-        text = _shortened(message)
+        text = _shortened(without_control(message.replace("\r\n", "\n")))
         self._bytes += len(text)
         if not last and (len(self.lines) >= MAX_LINES or self._bytes > MAX_BYTES):
             self._left_out += 1

@@ -25,6 +25,15 @@ def test_lines_are_in_the_file_while_it_runs(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_what_a_build_prints_commands_no_terminal_and_forges_no_line(tmp_path: Path) -> None:
+    async def main() -> None:
+        log = DeploymentLog(tmp_path / "log")
+        log.write("\x1b[2J\x1b]0;title\x07\x1b[31mred\x1b[0m\rforged \u202eturned\ttab\r\nnext")
+        assert log.lines[0].message == "\\x1b[2J\\x1b]0;title\\x07red\\rforged \\u202eturned\ttab\nnext"
+
+    asyncio.run(main())
+
+
 def test_followers_get_every_line_once_and_an_end(tmp_path: Path) -> None:
     async def main() -> None:
         log = DeploymentLog(tmp_path / "log")
