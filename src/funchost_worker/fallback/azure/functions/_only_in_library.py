@@ -1,9 +1,14 @@
 """What an author reads when the code asks the fallback for a name that only the real library has."""
 
+import os
 import sys
 from types import ModuleType
 
-ADVICE = "add it to requirements.txt, then run: %s -m pip install -r requirements.txt" % sys.executable
+if os.environ.get("AZURE_FUNCTIONS_ENVIRONMENT", "Development").lower() == "development":
+    ADVICE = "add it to requirements.txt, then run: %s -m pip install -r requirements.txt" % sys.executable
+else:
+    # On a server packages come with the app.
+    ADVICE = "add it to requirements.txt and publish the app with a remote or local build"
 
 DECORATOR_MODEL = frozenset([
     "AccessRights", "AsgiFunctionApp", "AuthLevel", "BindingApi", "BlobSource", "Blueprint", "Cardinality", "DataType",
