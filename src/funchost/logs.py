@@ -227,8 +227,7 @@ _COLOURS = {
 }
 
 _COLOUR_CODE = re.compile(r"\x1b\[[0-9;:]*m")
-# Everything that moves the cursor, starts an escape sequence, ends a line for some reader or turns its direction, except
-# tab.
+# Everything but tab that moves the cursor, starts an escape sequence, ends a line for some reader or turns its text.
 _TURNS = r"\u2028-\u202e\u2066-\u2069"
 _CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_TURNS}]")
 _CONTROL_BUT_COLOUR = re.compile(rf"\x1b(?!\[[0-9;:]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f{_TURNS}]")
