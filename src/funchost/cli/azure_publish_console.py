@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import click
 
 from funchost.console import wants_colour
+from funchost.logs import without_control
 from funchost.settings import process_environment
 
 BAR = 40
@@ -33,11 +34,11 @@ class PublishConsole:
 
     def line(self, text: str) -> None:
         self._end_bar()
-        click.echo(_plain(text), err=True)
+        click.echo(without_control(text), err=True)
 
     def warn(self, text: str) -> None:
         self._end_bar()
-        said = f"warning: {_plain(text)}"
+        said = f"warning: {without_control(text)}"
         click.echo(f"\x1b[{_YELLOW}m{said}\x1b[0m" if self._colour else said, err=True)
 
     def sent(self, done: int, total: int) -> None:
@@ -93,8 +94,3 @@ def _interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _plain(text: str) -> str:
-    """Return a line without what could command a terminal: a build's log is what strangers' packages print."""
-    return "".join(character if character.isprintable() or character == "\t" else "�" for character in text)

@@ -15,6 +15,7 @@ from funchost.cli.functionapp_server import Connection, ServerArguments, on_serv
 from funchost.cli.functionapp_slot import slot
 from funchost.cli.grammar import ToolOption
 from funchost.errors import FuncHostError
+from funchost.logs import without_control
 
 if TYPE_CHECKING:
     from funchost.deploy.client.scm import DeploymentRecord
@@ -48,7 +49,7 @@ def run_show(name: str, slot: str | None, id: str | None, output: str | None, **
         scm = await connection.scm(name, slot)
         record = await scm.deployment(id or LATEST)
         for line in await LogReader(scm, record.id).new_lines():
-            click.echo(line, err=True)
+            click.echo(without_control(line), err=True)
         show_one(deployment_document(record), output)
 
     on_server(ServerArguments(**where), work)
@@ -68,7 +69,7 @@ def run_rollback(name: str, slot: str | None, id: str | None, output: str | None
         record = await follow(
             scm,
             begun.id or chosen,
-            on_line=lambda line: click.echo(line, err=True),
+            on_line=lambda line: click.echo(without_control(line), err=True),
             sleep=connection.wire.pause,
             longest_pause=AZURE_PAUSE if connection.server.azure else OWN_PAUSE,
         )
