@@ -72,6 +72,7 @@ class Exchange:
         "_more_body",
         "_news",
         "_task",
+        "_until_close",
         "answered",
         "disconnected",
         "keep_alive",
@@ -95,6 +96,7 @@ class Exchange:
         self._news: asyncio.Event | None = None
         self._head = b""
         self._chunked = False
+        self._until_close = False
         self._left = 0
         self._is_head = False
         self._task: asyncio.Task[None] | None = None
@@ -213,6 +215,8 @@ class Exchange:
         self._is_head = self.scope["method"] == "HEAD"
         if self._is_head:
             self._chunked = False
+        elif not framed and self.scope["http_version"] == "1.0":
+            self._until_close = True  # that version knows no chunks
         elif not framed and status not in _NO_FRAMING_STATUS:
             self._chunked = True
             pieces.append(b"transfer-encoding: chunked\r\n")
@@ -234,7 +238,7 @@ class Exchange:
             body = _chunk(body, more)
         elif self._is_head:
             body = b""
-        else:
+        elif not self._until_close:
             self._left -= len(body)
             if self._left < 0 or (self._left and not more):
                 raise RuntimeError("the answer's length is not the one announced")

@@ -45,6 +45,14 @@ async def test_an_answer_of_unknown_length_comes_in_chunks() -> None:
     assert rest == b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
 
 
+async def test_to_an_old_client_an_answer_of_unknown_length_ends_with_the_connection() -> None:
+    events = (start(), body(b"ab", more=True), body(b"c"))
+    head, _, rest = (await answer_of(*events, request=b"GET / HTTP/1.0\r\n\r\n")).partition(b"\r\n\r\n")
+    assert b"transfer-encoding" not in head
+    assert b"\r\nconnection: close" in head
+    assert rest == b"abc"
+
+
 async def test_a_long_answer_follows_its_head() -> None:
     long = b"x" * 300_000
     got = await answer_of(start((b"content-length", b"300000")), body(long))
