@@ -77,7 +77,11 @@ class FakeServer:
 
     def changes(self) -> list[str]:
         """Return the calls that change something."""
-        return [call for call in self.calls if call.startswith(("PUT ", "DELETE ", "PATCH ")) or "zipdeploy" in call]
+        return [
+            call
+            for call in self.calls
+            if call.startswith(("PUT ", "DELETE ", "PATCH ")) or "zipdeploy" in call or "publish?" in call
+        ]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         scm = ".scm." in request.host
@@ -164,7 +168,7 @@ class FakeServer:
         if path == "/api/settings":
             self.settings |= await request.json()
             return web.Response(status=204)
-        if path == "/api/zipdeploy":
+        if path in ("/api/zipdeploy", "/api/publish"):
             return await self._upload(request)
         if path == "/api/isdeploying":
             return web.json_response({"value": str(self.busy)})
@@ -211,7 +215,8 @@ class FakeServer:
             return web.Response()
         with zipfile.ZipFile(BytesIO(data)) as package:
             self.packages.append({name: package.read(name) for name in package.namelist()})
-        return web.Response(status=202, headers={"SCM-DEPLOYMENT-ID": "d1"})
+        tracked = "trackDeploymentProgress" in request.query
+        return web.Response(status=202, headers={"SCM-DEPLOYMENT-ID": "d1"} if tracked else {})
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

@@ -128,6 +128,30 @@ def test_settings_that_are_right_are_left_alone(tmp_path: Path) -> None:
     assert server.calls == [*FIND, *LOOK, UPLOAD, *FOLLOW]
 
 
+def test_consumption_plan_builds_remotely_and_syncs_its_triggers(tmp_path: Path) -> None:
+    settings = {"AzureWebJobsStorage": "x", "SCM_RUN_FROM_PACKAGE": "y", "WEBSITE_CONTENTSHARE": "z"}
+    with serving(FakeServer(settings=settings, sku="Dynamic")) as server:
+        publish(server, Packager(tmp_path), Build.REMOTE)
+    assert server.settings == {"AzureWebJobsStorage": "x", "SCM_RUN_FROM_PACKAGE": "y"}
+    assert server.calls[-1] == "POST {site}/host/default/sync"
+
+
+def test_consumption_plan_of_old_is_refused(tmp_path: Path) -> None:
+    with serving(FakeServer(sku="Dynamic")) as server:
+        with pytest.raises(FuncHostError, match="before August 1st, 2019"):
+            publish(server, Packager(tmp_path), Build.REMOTE)
+    assert server.changes() == []
+
+
+def test_flex_plan_has_an_upload_of_its_own_and_its_deployment_is_the_newest(tmp_path: Path) -> None:
+    with serving(FakeServer(sku="FlexConsumption")) as server:
+        publish(server, Packager(tmp_path), Build.REMOTE)
+    query = f"isAsync=true&author={socket.gethostname()}&Deployer=funchost&RemoteBuild=True"
+    assert server.changes() == [f"POST scm/api/publish?{query}"]
+    assert server.calls[-6:] == FOLLOW
+    assert server.calls[-7] == "GET scm/api/deployments"
+
+
 def test_a_named_subscription_saves_a_call(tmp_path: Path) -> None:
     with serving(FakeServer()) as server:
         publish(server, Packager(tmp_path), Build.NONE, subscription="s1")
