@@ -215,12 +215,10 @@ class Exchange:
         self._is_head = self.scope["method"] == "HEAD"
         if self._is_head:
             self._chunked = False
-        elif not framed and self.scope["http_version"] == "1.0":
-            self._until_close = True  # that version knows no chunks
-        elif not framed and status not in _NO_FRAMING_STATUS:
-            self._chunked = True
-            pieces.append(b"transfer-encoding: chunked\r\n")
-            lines += 1
+        elif not framed:
+            line = self._frame_unknown_length(status)
+            pieces.append(line)
+            lines += line.count(b"\n")
         pieces.append(b"\r\n")
         head = b"".join(pieces)
         if head.count(b"\n") != lines + 1 or head.count(b"\r") != lines + 1:
@@ -233,15 +231,23 @@ class Exchange:
         elif value.lower() == b"chunked":
             self._chunked = True
 
+    def _frame_unknown_length(self, status: int) -> bytes:
+        """Return the header line that says how the answer's end is told, if one is needed."""
+        if self.scope["http_version"] == "1.0":
+            self._until_close = True  # that version knows no chunks
+            return b""
+        if status in _NO_FRAMING_STATUS:
+            return b""
+        self._chunked = True
+        return b"transfer-encoding: chunked\r\n"
+
     def _write(self, body: bytes, more: bool) -> None:
         if self._chunked:
             body = _chunk(body, more)
         elif self._is_head:
             body = b""
         elif not self._until_close:
-            self._left -= len(body)
-            if self._left < 0 or (self._left and not more):
-                raise RuntimeError("the answer's length is not the one announced")
+            self._count(len(body), more)
         transport = self._connection.transport
         if not self.started:
             if not self._head:
@@ -259,6 +265,11 @@ class Exchange:
             if not self.keep_alive:
                 transport.close()
             self._connection.exchange_ended()
+
+    def _count(self, size: int, more: bool) -> None:
+        self._left -= size
+        if self._left < 0 or (self._left and not more):
+            raise RuntimeError("the answer's length is not the one announced")
 
     async def _answer_broken(self) -> None:
         """Answer 500 after an error of the app, or cut an answer off that has begun."""
