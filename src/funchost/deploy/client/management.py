@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from funchost.deploy.client.azure_login import is_azure
 from funchost.deploy.client.functions_list import DeployedFunction, read_function
 from funchost.deploy.client.site_resource import SiteResource, app_name, read_site, site_rows
 from funchost.deploy.client.wire import Wire, origin
@@ -16,6 +17,8 @@ GRAPH = "2019-04-01"
 WEB = "2023-12-01"
 """Versions of the services' interfaces, which the calls name."""
 
+NOT_ON_AZURE = "Is this the right login and subscription? 'az account show' tells."
+NOT_HERE = "'func functionapp list' shows what is there, 'func functionapp create' adds an app."
 MOST_PAGES = 200
 OPERATION_PAUSE = 0.5
 """Seconds between two looks at an operation that takes a while."""
@@ -62,7 +65,7 @@ class ManagementClient:
                 "ResourceNotFound",
                 f"Can't find {what} at {self.url}.",
                 404,
-                hint="'func functionapp list' shows what is there, 'func functionapp create' adds an app.",
+                hint=NOT_ON_AZURE if is_azure(self.url) else NOT_HERE,
             )
         if not rows[0].startswith("/") or ".." in rows[0]:
             raise FuncHostError(f"{self.url} gave an id that is none: {rows[0]!r}.")
