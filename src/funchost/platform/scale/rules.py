@@ -1,7 +1,8 @@
 """How many instances a site should have: decided from one sample a second. Pure.
 
 Target-based as the existing platform is (docs/compatibility.md, "Scaling"): each HTTP or queue function asks for as
-many instances as its work divided by what one instance takes on at a time; the sum counts, within the site's limits.
+many instances as its work divided by what one instance takes on at a time, fractions included; the sum counts, rounded
+up, within the site's limits.
 A queue asks for more than one instance only when its oldest message waits: a burst that one instance swallows is none.
 More instances come at once, fewer come slowly, and none at all only after a long silence.
 """
@@ -115,9 +116,10 @@ def decide(sample: Sample, current: int, limits: ScaleLimits, rules: ScaleRules,
     """
     if sample.queues is None:
         # Nothing is known about the work: what there is stays, requests can still add to it.
-        wanted = max(current, _http_vote(sample.http, rules))
+        wanted = max(current, _whole(_http_share(sample.http, rules)))
     else:
-        wanted = _http_vote(sample.http, rules) + sum(_queue_vote(queue, current, rules) for queue in sample.queues)
+        queues = sum(_queue_share(queue, current, rules) for queue in sample.queues)
+        wanted = _whole(_http_share(sample.http, rules) + queues)
     wanted = max(wanted, 1 if sample.resident or sample.executing else 0)
     wanted = min(max(wanted, limits.minimum), limits.maximum)
     if wanted > current:
@@ -129,16 +131,19 @@ def decide(sample: Sample, current: int, limits: ScaleLimits, rules: ScaleRules,
     return _in(sample, current, wanted, rules, state)
 
 
-def _http_vote(http: HttpDemand, rules: ScaleRules) -> int:
-    return math.ceil((http.in_flight + http.waiting) / rules.http_target)
+def _whole(shares: float) -> int:
+    """Return instances for what functions ask for together: a little of each fits into one."""
+    return math.ceil(shares - 1e-9)
 
 
-def _queue_vote(queue: QueueDemand, current: int, rules: ScaleRules) -> int:
-    if queue.length == 0:
-        return 0
-    if queue.age < rules.young:
-        return 1
-    wanted = math.ceil(queue.length / max(queue.target, 1))
+def _http_share(http: HttpDemand, rules: ScaleRules) -> float:
+    return (http.in_flight + http.waiting) / rules.http_target
+
+
+def _queue_share(queue: QueueDemand, current: int, rules: ScaleRules) -> float:
+    wanted = queue.length / max(queue.target, 1)
+    if queue.length == 0 or queue.age < rules.young:
+        return min(wanted, 1.0)
     return max(wanted, current + 1) if queue.age >= rules.old else wanted
 
 

@@ -64,6 +64,12 @@ def test_what_all_functions_ask_for_is_added_up_within_the_limits() -> None:
     assert instances(sample, 2, ScaleLimits(0, 4)) == 4
 
 
+def test_a_little_work_of_several_functions_fits_into_one_instance() -> None:
+    little = Sample(0.0, HttpDemand(2, 0, 0.0), (QueueDemand(1, 0.1, 24), QueueDemand(3, 3.0, 24)))
+    assert instances(little, 0) == 1
+    assert instances(little, 1) == 1
+
+
 def test_a_function_that_must_always_listen_keeps_one_instance() -> None:
     assert instances(Sample(0.0, resident=True), 0) == 1
     assert instances(Sample(1e9, resident=True), 1, state=ScaleState(low_since=0.0)) == 1
