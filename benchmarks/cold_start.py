@@ -19,10 +19,10 @@ QUIET_SECONDS = 2.5
 """After the last instance has ended: the process that waits for the next one is there again."""
 COLD_START = 1.0
 NOTE = (
-    "An app of two functions that imports azure.functions, published before; its last instance ended a few seconds ago. "
-    "The time is that of one request on a new connection, from before it is opened until the answer is there. The server "
-    "keeps one started host process ready; of two apps that are woken at the same moment, one has to start its own. "
-    "After a restart of the server, the request is sent when it says that it serves."
+    "An app of two functions that imports azure.functions, published before; its last instance ended seconds ago. "
+    "The time is that of one request on a new connection, from before it is opened until the answer is there. The "
+    "server keeps one started host process ready; of two apps that are woken at the same moment, one has to start "
+    "its own. After a restart of the server, the request is sent when it says that it serves."
 )
 
 
