@@ -185,6 +185,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         ("--cert", "x.pem"),
         ("--https", "--key", "x.pem"),
         ("--port", "x"),
+        ("--trusted-proxy", "proxy.example.org"),
         ("--no-such-option",),
     ],
 )
@@ -226,6 +227,24 @@ def test_the_self_signed_certificate_stays_and_names_the_domain(tmp_path: Path) 
         assert stat.S_IMODE((server.data / "certificate.pem").stat().st_mode) == 0o600
     with ServerProcess(tmp_path, "--https", "--domain", "apps.example.org") as server:
         assert load(server.config).servers[server.url].certificate == first
+
+
+@pytest.mark.parametrize(("proxy", "scheme"), [("127.0.0.1", "https"), ("10.0.0.0/8", "http")])
+def test_a_trusted_proxy_says_how_its_clients_reach_the_server(tmp_path: Path, proxy: str, scheme: str) -> None:
+    with ServerProcess(tmp_path, "--domain", "apps.example.org", "--trusted-proxy", proxy) as server:
+        path = create_app(server, "shop")
+        assert server.manage("PUT", f"{path}/slots/staging", "{}").status == 200
+        headers = {
+            "Host": "apps.example.org",
+            "X-Forwarded-Proto": "https",
+            "Authorization": f"Bearer {server.token}",
+            "Content-Type": "application/json",
+        }
+        site = json.loads(server.request("GET", path, headers=headers).body)["properties"]
+        assert site["defaultHostName"] == "shop.apps.example.org"
+        assert site["funchost"]["urls"][0] == f"{scheme}://shop.apps.example.org"
+        swap = server.request("POST", f"{path}/slotsswap", headers=headers, body='{"targetSlot": "staging"}')
+        assert swap.headers["Location"].startswith(f"{scheme}://apps.example.org/subscriptions/")
 
 
 def test_a_damaged_data_directory_is_named(tmp_path: Path) -> None:

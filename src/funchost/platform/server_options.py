@@ -78,7 +78,7 @@ class ServerOptions:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what the operator should know before others use the server."""
-        if self.tls is not None or is_loopback_name(self.address):
+        if self.tls is not None or self.trusted_proxies or is_loopback_name(self.address):
             return ()
         place = _ALL_INTERFACES if self.address in _EVERYWHERE else self.address
         warning = (

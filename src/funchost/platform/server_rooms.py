@@ -16,9 +16,10 @@ from funchost.errors import FuncHostError, PortInUseError
 from funchost.http.asgi import Receive, Scope, Send
 from funchost.http.tls import TlsOptions
 from funchost.logs import HostLog, LogLevel
-from funchost.platform.api.addresses import LOCALHOST, HostHeader, ServerNames
+from funchost.platform.api.addresses import LOCALHOST, Addresses, HostHeader, ServerNames
 from funchost.platform.api.arm.management import Management
 from funchost.platform.api.backend import Backend
+from funchost.platform.api.request import header
 from funchost.platform.api.scm.scm import Scm
 from funchost.platform.api.scm.uploads import UploadRules
 from funchost.platform.app_logs import AppLogs
@@ -27,6 +28,7 @@ from funchost.platform.certificate import ensure_certificate
 from funchost.platform.data_directory import DataDirectory
 from funchost.platform.fleet.fleet import Fleet
 from funchost.platform.gateway.gateway import Gateway
+from funchost.platform.gateway.trusted_proxies import TrustedProxies
 from funchost.platform.placement.local import LocalPlacement
 from funchost.platform.registry.registry import Registry
 from funchost.platform.scale.controller import ScaleController
@@ -53,6 +55,7 @@ class ServerRooms:
     def __init__(self, options: ServerOptions, log: HostLog) -> None:
         self._options = options
         self._log = log
+        self._proxies = TrustedProxies(options.trusted_proxies)
         self._open = AsyncExitStack()
         self.certificate: str | None = None
         """Of the server, PEM, if it is self-signed."""
@@ -201,21 +204,30 @@ class ServerRooms:
         return await self._gateway.listen_site(site, port, self._options.address, self._tls)
 
     async def _managed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._management(scope, receive, send)
+        await self._management(self._proxied(scope), receive, send)
 
     async def _asked_scm(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._scm(scope, receive, send)
+        await self._scm(self._proxied(scope), receive, send)
+
+    def _proxied(self, scope: Scope) -> Scope:
+        """Return a request's scope with the scheme that the client of an own proxy used."""
+        client, scheme = scope.get("client"), header(scope, b"x-forwarded-proto")
+        if scheme in ("http", "https") and client is not None and client[0] in self._proxies:
+            return {**scope, "scheme": scheme}
+        return scope
 
     def _names(self) -> ServerNames:
-        return ServerNames(self.port, self._options.domain, socket.gethostname(), self._options.tls is not None)
+        return ServerNames(self.port, self._options.domain, socket.gethostname())
 
     def _hostname(self, site: SiteName) -> str:
-        return self._names().seen_by(HostHeader(self._options.domain or LOCALHOST, self.port)).host(site)
+        return self._seen_at(self._options.domain or LOCALHOST).host(site)
 
     def _urls(self, site: SiteName) -> Sequence[str]:
-        names = self._names()
         places = dict.fromkeys((self._options.domain or LOCALHOST, LOCALHOST))
-        return [names.seen_by(HostHeader(place, self.port)).url(site) for place in places]
+        return [self._seen_at(place).url(site) for place in places]
+
+    def _seen_at(self, place: str) -> Addresses:
+        return self._names().seen_by(HostHeader(place, self.port), self._options.scheme)
 
     def _own_account(self, site: SiteName, connection: Connection) -> StorageAccount | None:
         own = f":{self._storage.ports['queue']}/"

@@ -66,13 +66,11 @@ class ServerNames:
         port: that it listens on.
         domain: that it was given, None = none.
         machine: name of this machine.
-        tls: whether it speaks HTTPS.
     """
 
     port: int
     domain: str | None = None
     machine: str = LOCALHOST
-    tls: bool = False
 
     def knows(self, host: HostHeader) -> bool:
         """Return whether a caller may mean this server by a name.
@@ -84,9 +82,8 @@ class ServerNames:
         ours = [self.machine.lower(), *([self.domain] if self.domain else [])]
         return any(host.name == name or host.name.endswith(f".{name}") for name in ours)
 
-    def seen_by(self, host: HostHeader) -> Addresses:
-        """Return the addresses that work for a caller who used this Host header."""
-        scheme = "https" if self.tls else "http"
+    def seen_by(self, host: HostHeader, scheme: str) -> Addresses:
+        """Return the addresses that work for a caller who used this Host header, with ``http`` or ``https``."""
         port = host.port if host.port is not None else (_DEFAULT_PORTS[scheme] if host.name else self.port)
         if self.domain is None or is_loopback_name(host.name):
             return Addresses(scheme, LOCALHOST, port)

@@ -99,7 +99,9 @@ class Api:
         if found is None or found.handler is None:
             return missing_route(scope["method"], path[:200], found.verbs if found else frozenset())
         query = query_fields(scope["query_string"])
-        return await found.handler(ApiRequest(scope, receive, found.values, query, names.seen_by(host), site))
+        return await found.handler(
+            ApiRequest(scope, receive, found.values, query, names.seen_by(host, scope["scheme"]), site)
+        )
 
     async def _denied(self, site: SiteName | None, scope: Scope) -> Reply | None:
         """Return the answer to a caller who may not come in, None for others."""

@@ -47,8 +47,8 @@ def test_usual_ports_are_left_out() -> None:
 def test_addresses_are_below_the_domain_and_below_localhost_for_this_machine(
     host: HostHeader, expected: Addresses
 ) -> None:
-    assert ServerNames(7071, "apps.example.org", tls=True).seen_by(host) == expected
+    assert ServerNames(7071, "apps.example.org").seen_by(host, "https") == expected
 
 
 def test_without_a_domain_everything_is_below_localhost() -> None:
-    assert ServerNames(7070).seen_by(HostHeader("192.168.1.5", 7070)) == Addresses("http", "localhost", 7070)
+    assert ServerNames(7070).seen_by(HostHeader("192.168.1.5", 7070), "http") == Addresses("http", "localhost", 7070)

@@ -64,6 +64,6 @@ async def _run(work: Awaitable[None]) -> None:
 
 def _pending(request: ApiRequest, id: str) -> Reply:
     host = next((value for name, value in request.scope["headers"] if name == b"host"), b"localhost")
-    base = f"{request.scope['scheme']}://{host.decode('latin-1')}"
+    base = f"{request.addresses.scheme}://{host.decode('latin-1')}"
     place = f"{base}{SUBSCRIPTION_ID}/providers/Microsoft.Web/locations/local/operationResults/{id}"
     return Reply(202, [(b"location", f"{place}?api-version=2022-03-01".encode("latin-1")), (b"retry-after", b"1")])
