@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+import traceback
 from collections.abc import Callable
 from typing import Protocol
 
@@ -52,15 +53,40 @@ class ScaleController:
         self._note = note
         self._states: dict[SiteName, ScaleState] = {}
         self._workloads: dict[SiteName, tuple[Revision, bool, Workload]] = {}
+        self._looks: dict[SiteName, asyncio.Task[None]] = {}
+        self._faulty: set[SiteName] = set()
+        """Sites whose log tells already that looking at them fails."""
 
     async def run(self) -> None:
-        """Look at the sites until cancelled."""
-        while True:
-            began = time.monotonic()
-            fleets = self._fleet.serving()
-            self._forget({fleet.site for fleet in fleets})
-            await asyncio.gather(*(self.look(fleet) for fleet in fleets))
-            await asyncio.sleep(max(INTERVAL - (time.monotonic() - began), INTERVAL / 10))
+        """Look at the sites until cancelled. A site whose stores are slow or do the unforeseen holds up itself only."""
+        try:
+            while True:
+                fleets = self._fleet.serving()
+                self._forget({fleet.site for fleet in fleets})
+                for fleet in fleets:
+                    if fleet.site not in self._looks:
+                        self._begin(fleet)
+                await asyncio.sleep(INTERVAL)
+        finally:
+            looks = list(self._looks.values())
+            for look in looks:
+                look.cancel()
+            await asyncio.gather(*looks, return_exceptions=True)
+
+    def _begin(self, fleet: SiteFleet) -> None:
+        look = self._looks[fleet.site] = asyncio.create_task(self._look_at_own_risk(fleet), name=f"scale {fleet.site}")
+        look.add_done_callback(lambda _: self._looks.pop(fleet.site))
+
+    async def _look_at_own_risk(self, fleet: SiteFleet) -> None:
+        try:
+            await self.look(fleet)
+        except Exception as error:  # what comes of one site's settings and stores must not end the scaling of others
+            if fleet.site not in self._faulty:
+                self._faulty.add(fleet.site)
+                trace = "".join(traceback.format_exception(error))
+                self._note(fleet.site, f"The app is not scaled, through a fault of funchost:\n{trace}")
+        else:
+            self._faulty.discard(fleet.site)
 
     async def look(self, fleet: SiteFleet) -> None:
         """Sample one site and apply the rules."""
@@ -103,6 +129,7 @@ class ScaleController:
         return found
 
     def _forget(self, serving: set[SiteName]) -> None:
+        self._faulty &= serving
         for site in self._states.keys() - serving:
             del self._states[site]
             self._workloads.pop(site, None)

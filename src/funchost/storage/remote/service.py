@@ -177,7 +177,7 @@ class ServiceClient:
                 allow_redirects=False,
             ) as response:
                 status, answered, content = response.status, response.headers, await response.read()
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:  # the last: a host name that none can be
             return _Fault(unreachable(self.url, _reason(error)), isinstance(error, NEVER_SENT), None)
         if status not in FAULTS and not any(name in answered for name in _SERVICE_HEADERS):
             return _Fault(not_a_service(self.url, status), False, None)

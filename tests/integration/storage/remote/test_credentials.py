@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from azure.storage.blob import AccountSasPermissions, ResourceTypes, generate_account_sas
 
-from funchost.errors import StorageError
+from funchost.errors import StorageError, StorageUnavailableError
 from funchost.http.server import HttpServer
 from funchost.settings import SettingNames
 from funchost.storage.account import StorageAccount
@@ -191,3 +191,12 @@ except SettingError as error:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert "Orders: an identity-based connection needs the package azure-identity" in done.stdout
     assert 'pip install "funchost[identity]"' in done.stdout
+
+
+def test_an_account_name_that_makes_no_host_name_is_a_store_that_cannot_be_reached() -> None:
+    async def scenario() -> None:
+        async with opened(f"DefaultEndpointsProtocol=https;AccountName=x..;AccountKey={DEVELOPMENT_KEY}") as store:
+            with pytest.raises(StorageUnavailableError):
+                await store.queues.properties("orders")
+
+    asyncio.run(scenario())

@@ -12,6 +12,8 @@ from typing import cast
 import pytest
 
 from funchost.errors import StorageError, StorageUnavailableError
+from funchost.platform.fleet.fleet import Fleet
+from funchost.platform.fleet.site_fleet import SiteFleet
 from funchost.platform.gateway.target import Demand
 from funchost.platform.placement.placement import LoadReport
 from funchost.platform.scale.controller import ScaleController
@@ -75,6 +77,27 @@ class Scene:
         return site.desired
 
 
+class _Looks(ScaleController):
+    """Looks at three sites: one that is all right, one that fails, one that never answers."""
+
+    def __init__(self, good: SiteFleet, broken: SiteFleet, stuck: SiteFleet, scene: Scene) -> None:
+        fleet = cast(Fleet, SimpleNamespace(serving=lambda: (good, broken, stuck)))
+        sampler = QueueSampler(lambda site, connection: None)
+        super().__init__(fleet, scene, sampler, ScaleRules(), lambda site, text: scene.world.notes.append(text))
+        self.looked: list[str] = []
+        self.ended: list[str] = []
+
+    async def look(self, fleet: SiteFleet) -> None:
+        self.looked.append(fleet.site.app)
+        if fleet.site.app == "broken":
+            raise ValueError("odd")
+        if fleet.site.app == "stuck":
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.ended.append("stuck")
+
+
 def _is_own(connection: Connection) -> bool:
     return connection.account == "shop"
 
@@ -130,6 +153,27 @@ def test_a_queue_that_cannot_be_looked_at_takes_no_instance_away(error: StorageE
         assert await scene.look() == 1
         scene.queues.error = error
         assert await scene.look() == 1
+        await scene.world.fleet.close(1.0)
+
+    asyncio.run(scenario())
+
+
+def test_what_goes_wrong_with_one_site_ends_the_scaling_of_no_other() -> None:
+    async def scenario() -> None:
+        scene = Scene(ORDERS)
+        await scene.world.fleet.adopt(adopted(ORDERS))
+        (good,) = scene.world.fleet.serving()
+        broken, stuck = (SimpleNamespace(site=SiteName(name), current=adopted(ORDERS)) for name in ("broken", "stuck"))
+        controller = _Looks(good, cast(SiteFleet, broken), cast(SiteFleet, stuck), scene)
+        running = asyncio.create_task(controller.run())
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert controller.looked == ["shop", "broken", "stuck"]
+        assert not running.done()
+        assert ["fault of funchost" in note and "ValueError" in note for note in scene.world.notes] == [True]
+        running.cancel()
+        await asyncio.wait((running,))
+        assert controller.ended == ["stuck"]
         await scene.world.fleet.close(1.0)
 
     asyncio.run(scenario())
