@@ -17,6 +17,8 @@ from tests.acceptance.small_app import FUNC, write_settings
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "pipelines"
 PYTHON = "3.11"
+LOADING = 2
+"""Status of a deployment whose new version is being loaded."""
 PUBLISH = ("azure", "functionapp", "publish")
 
 
@@ -129,6 +131,12 @@ def test_the_second_of_two_deployments_is_refused(tool: Tool, tmp_path: Path) ->
 def is_deploying(tool: Tool, app: str) -> bool:
     answer = tool.server.manage("GET", "/api/isdeploying", host=f"{app}.scm.localhost")
     return answer.json() == {"value": "True"}
+
+
+def status_of_latest(tool: Tool, app: str) -> object:
+    document = tool.server.manage("GET", "/api/deployments/latest", host=f"{app}.scm.localhost").json()
+    assert isinstance(document, dict)
+    return document["status"]
 
 
 def test_files_are_listed_without_a_server(tmp_path: Path) -> None:
