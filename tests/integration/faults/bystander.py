@@ -6,9 +6,9 @@ import http.client
 import threading
 import time
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
-from funchost.testing import HostProcess, eventually
+from funchost.testing import Response, eventually
 
 PAUSE = 0.01
 """Seconds between requests: others share the machine."""
@@ -23,14 +23,21 @@ class Seen(NamedTuple):
     text: str
 
 
+class Asked(Protocol):
+    """An app that is asked: a host, or a site on a server."""
+
+    def get(self, path: str, /) -> Response: ...
+
+
 class Bystander:
     """Asks an innocent function again and again in a thread, as a context manager.
 
     Args:
+        host: whom.
         path: answers 200 when all is well.
     """
 
-    def __init__(self, host: HostProcess, path: str = "/api/innocent") -> None:
+    def __init__(self, host: Asked, path: str = "/api/innocent") -> None:
         self.seen: list[Seen] = []
         self._host = host
         self._path = path

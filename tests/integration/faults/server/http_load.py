@@ -16,9 +16,11 @@ from funchost.testing import eventually
 from tests.integration.faults.server.site import WAIT, TestedSite
 from tests.integration.faults.storage.ledger import Ledger
 
-PAUSE = 0.03
+PAUSE = 0.05
 """Seconds between a client's requests: others share the machine."""
-READERS, WRITERS, SLOW = 8, 4, 3
+LONG_PAUSE = 0.3
+"""Seconds until a client that got no answer asks again."""
+READERS, WRITERS, SLOW = 6, 3, 2
 CHUNK = bytes(range(256)) * 128
 CHUNKS = 20
 
@@ -48,6 +50,11 @@ class Call(NamedTuple):
         return self.text.split()[0] if self.status == 200 else ""
 
     @property
+    def refused(self) -> bool:
+        """Whether nobody took the connection, so that the request cannot have been executed."""
+        return self.status is None and ConnectionRefusedError.__name__ in self.text
+
+    @property
     def right(self) -> bool:
         """Whether it was answered as it should be."""
         return self.status == 200 and self.text.endswith(f" {self.body}")
@@ -59,17 +66,16 @@ class HttpLoad:
     Args:
         site: that they call.
         uploads: whether one uploads a body in small pieces, for seconds.
-        slow: clients of a function that takes a second.
     """
 
-    def __init__(self, site: TestedSite, *, uploads: bool = True, slow: int = SLOW) -> None:
+    def __init__(self, site: TestedSite, *, uploads: bool = True) -> None:
         self.calls: list[Call] = []
         self._site = site
         self._numbers = itertools.count()
         self._over = threading.Event()
         self._threads = [self._client(self._read) for _ in range(READERS)]
         self._threads += [self._client(self._write) for _ in range(WRITERS)]
-        self._threads += [self._client(self._wait) for _ in range(slow)]
+        self._threads += [self._client(self._wait) for _ in range(SLOW)]
         self._threads += [self._client(self._upload)] if uploads else []
 
     def __enter__(self) -> Self:
@@ -91,6 +97,10 @@ class HttpLoad:
         """Wait until so many more requests that are sent from now on have been answered 200."""
         now = time.monotonic()
         eventually(lambda: sum(call.sent > now and call.status == 200 for call in self.calls[-1000:]) >= calls, WAIT)
+
+    @property
+    def clients(self) -> int:
+        return len(self._threads)
 
     def wrong(self) -> list[Call]:
         """Return the calls that were not answered as they should be."""
@@ -116,8 +126,11 @@ class HttpLoad:
 
     def _run(self, call: Callable[[Connection, str], Call]) -> None:
         connection = Connection(self._site)
-        while not self._over.wait(PAUSE):
-            self.calls.append(call(connection, f"{call.__name__.strip('_')}-{next(self._numbers)}"))
+        pause = PAUSE
+        while not self._over.wait(pause):
+            made = call(connection, f"{call.__name__.strip('_')}-{next(self._numbers)}")
+            self.calls.append(made)
+            pause = LONG_PAUSE if made.status is None else PAUSE
         connection.close()
 
     def _read(self, connection: Connection, id: str) -> Call:

@@ -1,0 +1,201 @@
+"""The server is killed with SIGKILL at every phase of a deployment, while users call the app and messages come.
+
+After its start the last good version serves, the deployment that was cut off has failed and says when, nothing half
+done is left, and the next deployment goes through.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from funchost.testing import ServerProcess, eventually
+from funchost.testing.process_tree import is_alive
+from tests.integration.faults.server.http_load import Connection, HttpLoad
+from tests.integration.faults.server.package import app_package
+from tests.integration.faults.server.queue_load import QueueLoad, done_again, wait_until_done
+from tests.integration.faults.server.site import FAILED, SUCCESS, WAIT, TestedSite
+from tests.integration.faults.server.traces import (
+    instance_folders,
+    processes_of,
+    uploads_and_builds,
+    versions,
+)
+from tests.integration.faults.storage.ledger import Ledger
+
+Figure = Callable[[str, object], None]
+Phase = Callable[["Scene"], None]
+
+
+class Scene(NamedTuple):
+    """A server with an app that has been used for a while.
+
+    Args:
+        server: the server.
+        shop: the app; its version is ``one``.
+        folder: for files that the app's code waits for.
+        clients: threads.
+    """
+
+    server: ServerProcess
+    shop: TestedSite
+    folder: Path
+    clients: ThreadPoolExecutor
+
+    def wait_for(self, name: str) -> str:
+        """Return code that makes a file and waits until there is another."""
+        began, goes_on = self.folder / f"{name}-began", self.folder / f"{name}-goes-on"
+        return (
+            f"import pathlib, time\npathlib.Path({str(began)!r}).touch()\n"
+            f"while not pathlib.Path({str(goes_on)!r}).exists(): time.sleep(0.01)"
+        )
+
+    def began(self, name: str) -> None:
+        eventually((self.folder / f"{name}-began").exists, WAIT)
+
+    def let_go_on(self, name: str) -> None:
+        (self.folder / f"{name}-goes-on").touch()
+
+
+def ports(count: int) -> Sequence[int]:
+    """Return ports that are free now; the server has to find them again after a kill."""
+    with contextlib.ExitStack() as opened:
+        sockets = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in sockets]
+
+
+@pytest.fixture
+def scene(tmp_path: Path, clients: ThreadPoolExecutor) -> Iterator[Scene]:
+    main, *storage = ports(4)
+    arguments = ("--port", str(main), "--storage-ports", ",".join(map(str, storage)))
+    with ServerProcess(tmp_path / "server", *arguments) as server:
+        ledger = Ledger(tmp_path / "ledger.jsonl")
+        shop = TestedSite(server, "shop").create(**ledger.environment)
+        shop.deploy(app_package("one"))
+        yield Scene(server, shop, tmp_path, clients)
+    assert processes_of(server.data) == {}
+
+
+def uploading(scene: Scene) -> None:
+    """Half of a package has come."""
+    upload = socket.create_connection(("127.0.0.1", scene.server.port))
+    head = (
+        "POST /api/zipdeploy?isAsync=true HTTP/1.1\r\nHost: shop.scm.localhost\r\nContent-Length: 100000\r\n"
+        f"Authorization: Bearer {scene.server.token}\r\n\r\n"
+    )
+    upload.sendall(head.encode() + b"x" * 50000)
+    eventually(lambda: uploads_and_builds(scene.server), WAIT)
+    upload.detach()
+
+
+def received(scene: Scene) -> None:
+    scene.shop.begin(app_package("two"))
+
+
+def building(scene: Scene) -> None:
+    command = f"touch {scene.folder}/build-began; sleep 600"
+    scene.shop.set(SCM_DO_BUILD_DURING_DEPLOYMENT="true", PRE_BUILD_COMMAND=command)
+    scene.folder.chmod(0o777)  # a build may have a user of its own
+    scene.shop.begin(app_package("two"))
+    scene.began("build")
+
+
+def loading(scene: Scene) -> None:
+    scene.shop.begin(app_package("two", first=scene.wait_for("load")))
+    scene.began("load")
+
+
+def switching(scene: Scene) -> None:
+    loading(scene)
+    scene.let_go_on("load")
+    eventually(lambda: "Functions loaded" in (scene.shop.scm("GET", "deployments/latest/log").text), WAIT)
+
+
+def draining(scene: Scene) -> None:
+    """The new version serves, and a call of the old one runs."""
+    call = scene.clients.submit(lambda: Connection(scene.shop).call("POST", "slow?id=long&seconds=600", "long", [b""]))
+    eventually(lambda: scene.shop.get("who").status == 200, WAIT)
+    scene.shop.deploy(app_package("two"))
+    assert not call.done()
+
+
+def done(scene: Scene) -> None:
+    scene.shop.deploy(app_package("two"))
+
+
+def kill_and_start(scene: Scene) -> tuple[float, float]:
+    """Kill the server alone and start it again; returns when that began and ended, monotonic."""
+    server = scene.server
+    below = server.process_ids
+    began = time.monotonic()
+    server.kill_alone()
+    eventually(lambda: not any(is_alive(pid) for pid in below), 10)
+    assert processes_of(server.data) == {}
+    server.start()
+    return began, time.monotonic()
+
+
+def is_settled(scene: Scene) -> bool:
+    """Whether what is on the disk is what is in use."""
+    kept = {d["id"] for d in scene.shop.scm("GET", "deployments").json() if d["status"] == SUCCESS}  # type: ignore[attr-defined]
+    assert versions(scene.server) == kept
+    assert uploads_and_builds(scene.server) == set()
+    assert len(instance_folders(scene.server)) == len(scene.shop.instances())
+    return True
+
+
+@pytest.mark.parametrize(
+    ("phase", "says"),
+    [
+        (uploading, None),
+        (received, "Interrupted"),
+        (building, "Interrupted while building"),
+        (loading, "Interrupted while the new version was being loaded"),
+        (switching, None),
+        (draining, None),
+        (done, None),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_last_good_version_serves_after_a_kill(
+    scene: Scene, phase: Phase, says: str | None, figure: Figure
+) -> None:
+    shop, server = scene.shop, scene.server
+    ledger = Ledger(scene.folder / "ledger.jsonl")
+    with QueueLoad(shop) as messages, HttpLoad(shop, uploads=False) as load:
+        phase(scene)
+        killed, serving = kill_and_start(scene)
+        load.goes_on()
+        latest = shop.ended()
+        expected = "two" if latest["status"] == SUCCESS and latest["id"] in versions(server) else "one"
+        expected = expected if len(shop.scm("GET", "deployments").json()) > 1 else "one"  # type: ignore[arg-type]
+        if says is not None:
+            assert (latest["status"], expected) == (FAILED, "one")
+            assert says in latest["status_text"]
+            assert "goes on serving" in latest["status_text"]
+        elif phase in (draining, done):
+            assert expected == "two"
+        assert shop.version() == expected
+        eventually(lambda: is_settled(scene), WAIT)
+        shop.set(SCM_DO_BUILD_DURING_DEPLOYMENT="false", PRE_BUILD_COMMAND="")
+        assert shop.deploy(app_package("three"))["status"] == SUCCESS
+        assert shop.version() == "three"
+    wait_until_done(messages.put, ledger)
+    failed = load.wrong()
+    assert [call for call in failed if call.ended < killed or call.sent > serving] == []
+    assert {call.status for call in failed} <= {None}
+    cut = [call for call in failed if not call.refused]
+    assert len(cut) <= 2 * load.clients  # in flight, or begun on a connection whose end was on its way
+    figure("serves again after", f"{serving - killed:.1f} s")
+    figure(
+        "requests",
+        f"{len(load.calls)}, of which cut off: {len(cut)}, refused while it was down: {len(failed) - len(cut)}",
+    )
+    figure("messages", f"{len(messages.put)}, done more than once: {done_again(ledger.runs(), messages.put)}")
