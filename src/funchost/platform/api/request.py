@@ -69,7 +69,7 @@ class ApiRequest:
         raw = await self.body()
         try:
             return msgspec.json.decode(raw.strip() or b"{}", type=type)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise RefusedError("BadRequest", f"The body is not what is expected here: {error}.", 400) from None
 
     async def body(self) -> bytes:

@@ -142,7 +142,7 @@ async def test_a_name_that_cannot_be_one_is_refused(tmp_path: Path, name: str) -
     assert server.apps.known == {}
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b'{"properties": 1}', b"\xff"])
+@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b'{"properties": 1}', b"\xff", b'{"x":' * 9999])
 async def test_a_body_that_is_no_site_is_refused(tmp_path: Path, body: bytes) -> None:
     assert (await FakeServer(tmp_path).manage("PUT", f"{WEB}/sites/shop", body)).status == 400
 
@@ -201,6 +201,13 @@ async def test_instances_are_listed(tmp_path: Path) -> None:
     found = (await server.manage("GET", f"{WEB}/sites/shop/instances")).document["value"]
     assert isinstance(found, list)
     assert [(one["name"], one["properties"]["state"]) for one in found] == [("i1", "READY")]
+
+
+async def test_a_body_of_endless_depth_is_refused(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    path = f"{WEB.partition('/resourceGroups')[0]}/providers/Microsoft.Web/checknameavailability"
+    assert (await server.manage("POST", path, b'{"x":' * 100_000)).status == 400
+    assert server.faults == []
 
 
 async def test_a_free_name_is_told_from_a_taken_one_and_a_wrong_one(tmp_path: Path) -> None:
