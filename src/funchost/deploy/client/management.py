@@ -19,6 +19,7 @@ WEB = "2023-12-01"
 
 NOT_ON_AZURE = "Is this the right login and subscription? 'az account show' tells."
 NOT_HERE = "'func functionapp list' shows what is there, 'func functionapp create' adds an app."
+NO_SLOT = "'func functionapp deployment slot list' shows the slots, 'deployment slot create' adds one."
 MOST_PAGES = 200
 OPERATION_PAUSE = 0.5
 """Seconds between two looks at an operation that takes a while."""
@@ -65,7 +66,7 @@ class ManagementClient:
                 "ResourceNotFound",
                 f"Can't find {what} at {self.url}.",
                 404,
-                hint=NOT_ON_AZURE if is_azure(self.url) else NOT_HERE,
+                hint=NOT_ON_AZURE if is_azure(self.url) else NOT_HERE if slot is None else NO_SLOT,
             )
         if not rows[0].startswith("/") or ".." in rows[0]:
             raise FuncHostError(f"{self.url} gave an id that is none: {rows[0]!r}.")
