@@ -50,8 +50,8 @@ def blocks(page: Path, language: str) -> list[str]:
 
 def commands(page: Path) -> list[list[str]]:
     """The arguments of every `func` that a page tells to type."""
-    lines = re.findall(r"^\$ (?:\w+=\S+ |\S*/)*func (.+)$", "".join(blocks(page, "console")), re.MULTILINE)
-    return [shlex.split(line) for line in lines]
+    lines = re.findall(r"^\$ (?:.* \| )?(?:\w+=\S+ |\S*/)*func (.+)$", "".join(blocks(page, "console")), re.MULTILINE)
+    return [shlex.split(re.sub(r" [<>]+ ?\S+$", "", line)) for line in lines]
 
 
 def leaves(command: click.Command, path: str = "func") -> Iterator[tuple[str, click.Command]]:
@@ -94,11 +94,12 @@ def test_the_reference_names_every_option_of_start_in_every_spelling() -> None:
     assert [flag for option in OPTIONS for flag in option.opts if f"`{flag}`" not in text] == []
 
 
-def test_the_reference_names_every_storage_command_and_its_options() -> None:
+@pytest.mark.parametrize("path", [path for path, _ in leaves(build_tool())])
+def test_the_reference_names_every_command_and_its_options(path: str) -> None:
     text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
-    storage = [(path, command) for path, command in leaves(build_tool()) if path.startswith("func storage ")]
-    assert [path for path, _ in storage if path not in text] == []
-    flags = {flag for _, command in storage for option in command.params for flag in option.opts if flag[0] == "-"}
+    assert path in text
+    command = dict(leaves(build_tool()))[path]
+    flags = {flag for option in command.params for flag in option.opts if flag[0] == "-"}
     assert [flag for flag in sorted(flags) if f"`{flag}`" not in text] == []
 
 
