@@ -6,6 +6,7 @@ own, one message each. Lines that follow on standard input are commands.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -121,8 +122,11 @@ def decode_order(line: bytes) -> InstanceOrder:
 
 
 def encode_message(message: Message) -> bytes:
-    """Return the message as a line."""
-    return msgspec.json.encode(message) + b"\n"
+    """Return the message as a line; an app's halves of surrogate pairs, which no JSON can hold, become ``?``."""
+    try:
+        return msgspec.json.encode(message) + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(message), ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def decode_message(line: bytes) -> Message:

@@ -11,6 +11,8 @@ from funchost.host.instance_order import (
     InstanceOrder,
     Listening,
     Load,
+    Loaded,
+    LoadedFunction,
     Message,
     State,
     decode_message,
@@ -101,3 +103,15 @@ def test_commands_behind_the_order_are_kept(tmp_path: Path) -> None:
         os.close(reading)
         if writing >= 0:
             os.close(writing)
+
+
+def test_texts_that_no_json_can_hold_are_told_all_the_same() -> None:
+    """An app raises, or names a function by, half a surrogate pair."""
+    function = LoadedFunction("a\ud800", "httpTrigger", ({"type": "httpTrigger", "\udfff": "ü"},), "x", (), None, False)
+
+    told = decode_message(encode_message(Loaded((function,), ("ValueError: bad \ud800 text", "ü"))).rstrip(b"\n"))
+
+    assert isinstance(told, Loaded)
+    assert told.errors == ("ValueError: bad ? text", "ü")
+    assert told.functions[0].name == "a?"
+    assert told.functions[0].bindings == ({"type": "httpTrigger", "?": "ü"},)
