@@ -156,7 +156,10 @@ def test_a_wrong_setting_ends_the_start_with_one_sentence_and_1(
 @pytest.mark.parametrize(
     ("content", "texts"),
     [
-        ('{\n  "IsEncrypted": true,\n  "Values": {"A": "xyz"}\n}', ("local.settings.json:3", "Values.A", "not encrypted")),
+        (
+            '{\n  "IsEncrypted": true,\n  "Values": {"A": "xyz"}\n}',
+            ("local.settings.json:3", "Values.A", "not encrypted"),
+        ),
         ('{\n  "Values": {\n    "A": {}\n  }\n}', ("local.settings.json:3", "Values.A")),
         ("{", ("local.settings.json:1", "not valid JSON")),
     ],
