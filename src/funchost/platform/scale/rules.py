@@ -71,7 +71,7 @@ class ScaleRules:
         http_target: requests that one instance answers at a time.
         young: seconds that a message may wait before its queue asks for more than one instance.
         old: seconds after which a waiting message asks for one more instance than there are.
-        step: instances that may be added at once.
+        step: instances that may be added at once, or one after the other, within `step_seconds`.
         step_seconds: until the next ones may be added: those of the last step should help by then.
         in_seconds: for so long fewer must do before the first instance goes.
         in_step_seconds: between two that go.
@@ -93,11 +93,13 @@ class ScaleState(NamedTuple):
 
     Args:
         low_since: since when fewer instances would do, None = they would not.
-        stepped_at: when instances were added last.
+        stepped_at: when the last step began: its first instance was added.
+        stepped_from: how many instances there were before it.
     """
 
     low_since: float | None = None
     stepped_at: float = -math.inf
+    stepped_from: int = 0
 
 
 class Decision(NamedTuple):
@@ -127,7 +129,7 @@ def decide(sample: Sample, current: int, limits: ScaleLimits, rules: ScaleRules,
     if wanted == current:
         return Decision(current, "", state._replace(low_since=None))
     if current > limits.maximum:
-        return Decision(limits.maximum, "the largest number is lower now", ScaleState(None, state.stepped_at))
+        return Decision(limits.maximum, "the largest number is lower now", state._replace(low_since=None))
     return _in(sample, current, wanted, rules, state)
 
 
@@ -150,13 +152,12 @@ def _queue_share(queue: QueueDemand, current: int, rules: ScaleRules) -> float:
 def _out(
     sample: Sample, current: int, wanted: int, limits: ScaleLimits, rules: ScaleRules, state: ScaleState
 ) -> Decision:
-    least = max(limits.minimum, 1)
-    early = sample.time - state.stepped_at < rules.step_seconds
-    allowed = max(current if early else current + rules.step, least)
-    instances = min(wanted, allowed)
+    if sample.time - state.stepped_at >= rules.step_seconds:
+        state = ScaleState(None, sample.time, current)
+    instances = min(wanted, max(state.stepped_from + rules.step, limits.minimum, current))
     if instances == current:
         return Decision(current, "", state._replace(low_since=None))
-    return Decision(instances, _why(sample, current), ScaleState(None, sample.time))
+    return Decision(instances, _why(sample, current), state._replace(low_since=None))
 
 
 def _in(sample: Sample, current: int, wanted: int, rules: ScaleRules, state: ScaleState) -> Decision:

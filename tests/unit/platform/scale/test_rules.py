@@ -88,6 +88,16 @@ def test_after_a_step_the_next_one_waits_for_its_effect() -> None:
     assert decide(replace(backlog, time=5.0), 5, LIMITS, RULES, again.state).instances == 9
 
 
+def test_the_instance_that_a_message_wakes_does_not_hold_up_those_that_a_backlog_needs() -> None:
+    woken = decide(Sample(0.0, queues=(QueueDemand(20_000, 0.1, 24),)), 0, LIMITS, RULES, FRESH)
+    assert woken.instances == 1
+    backlog = Sample(2.0, queues=(QueueDemand(20_000, 2.1, 24),))
+    more = decide(backlog, 1, LIMITS, RULES, woken.state)
+    assert more.instances == 4
+    assert decide(replace(backlog, time=4.9), 4, LIMITS, RULES, more.state).instances == 4
+    assert decide(replace(backlog, time=5.0), 4, LIMITS, RULES, more.state).instances == 8
+
+
 def test_instances_go_one_by_one_and_the_last_after_a_long_silence() -> None:
     current, state, seen = 4, FRESH, {}
     for second in range(700):
