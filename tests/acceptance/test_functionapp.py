@@ -103,6 +103,21 @@ def test_settings_reach_the_app_and_their_values_are_not_printed(tool: Tool, tmp
     assert config["linuxFxVersion"] == f"PYTHON|{PYTHON}"
 
 
+def test_a_setting_that_the_app_does_not_load_with_is_an_error_and_the_app_goes_on(tool: Tool, tmp_path: Path) -> None:
+    needs_a_number = "int(os.environ.get('LEVEL', '0'))"
+    tool.publish("shop", cwd=write_project(tmp_path / "project", "'works'", lines=[needs_a_number]))
+    change = ("functionapp", "config", "appsettings")
+    broken = tool.run(*change, "set", "-n", "shop", "--settings", "LEVEL=high", cwd=tmp_path)
+    assert broken.returncode == 1
+    assert "invalid literal for int() with base 10: 'high'" in broken.stderr
+    assert tool.call("shop", "/api/hello").text == "works"
+    shown = tool.json("functionapp", "show", "-n", "shop", cwd=tmp_path)
+    assert isinstance(shown, dict)
+    assert "invalid literal for int()" in str(shown["errors"])
+    mended = tool.run(*change, "delete", "-n", "shop", "--setting-names", "LEVEL", cwd=tmp_path)
+    assert mended.returncode == 0, mended.stderr
+
+
 def test_origins_that_were_added_get_their_headers(tool: Tool, tmp_path: Path) -> None:
     tool.publish("shop", cwd=write_project(tmp_path / "project", "'x'"))
 

@@ -80,6 +80,7 @@ def run_set(
             await put_sticky_names(connection, site_id, wanted)
         await connection.management.put_settings(site_id, {**now, **changed})
         show_list(_documents(dict.fromkeys({**now, **changed}), wanted), SETTING_COLUMNS, output)
+        await connection.check_effect(site_id)
 
     on_server(ServerArguments(**where), work)
 
@@ -100,6 +101,7 @@ def run_delete(name: str, slot: str | None, setting_names: tuple[str, ...], **wh
             await connection.management.put_settings(site_id, left)
         if is_production(slot) and any(one.lower() in gone for one in sticky):
             await put_sticky_names(connection, site_id, [one for one in sticky if one.lower() not in gone])
+        await connection.check_effect(site_id)
 
     on_server(ServerArguments(**where), work)
 

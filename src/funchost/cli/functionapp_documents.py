@@ -45,6 +45,7 @@ def site_document(site: SiteResource, management_url: str) -> dict[str, object]:
         "location": site.location,
         "kind": site.kind,
         "version": site.version,
+        "errors": list(site.errors),
         "id": site.id,
     }
 

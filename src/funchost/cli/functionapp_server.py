@@ -14,7 +14,7 @@ import click
 
 from funchost.cli.folder_option import project_options
 from funchost.cli.grammar import ToolCommand, ToolOption
-from funchost.errors import UsageError
+from funchost.errors import FuncHostError, UsageError
 from funchost.settings import process_environment
 
 if TYPE_CHECKING:
@@ -71,6 +71,15 @@ class Connection:
 
     async def site(self, app: str, slot: str | None) -> SiteResource:
         return await self.management.site(await self.find(app, slot))
+
+    async def check_effect(self, site_id: str) -> None:
+        """Raises: FuncHostError: the app does not run with what was changed."""
+        errors = (await self.management.site(site_id)).errors
+        if errors:
+            raise FuncHostError(
+                "The change is stored, and the app does not run with it:\n" + "\n".join(errors),
+                hint="The version that loaded before goes on serving. Another change or a deployment can mend it.",
+            )
 
     async def scm(self, app: str, slot: str | None) -> ScmClient:
         """Return the client of a site's SCM API."""

@@ -97,7 +97,10 @@ def yes_option() -> ToolOption:
 def _switch(verb: str, help: str, said: str) -> ToolCommand:
     def run(name: str, slot: str | None, **where: Any) -> None:
         async def work(connection: Connection) -> None:
-            await connection.management.post(f"{await connection.find(name, slot)}/{verb}", repeatable=False)
+            site_id = await connection.find(name, slot)
+            await connection.management.post(f"{site_id}/{verb}", repeatable=False)
+            if verb != "stop":
+                await connection.check_effect(site_id)
             click.echo(f"{said} {name if slot is None else f'{name}/{slot}'}.", err=True)
 
         on_server(ServerArguments(**where), work)

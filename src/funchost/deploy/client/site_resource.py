@@ -34,6 +34,8 @@ class SiteResource:
         functions_version: e.g. ``4``, None if it was not said; only servers of our own do.
         urls: addresses that lead to it, the last one by a port of its own; only servers of our own tell them.
         version: id of what it serves, None if it was not said.
+        errors: what is wrong with it: functions that do not run, changes that do not serve; only servers of our own
+            tell them.
     """
 
     id: str
@@ -49,6 +51,7 @@ class SiteResource:
     functions_version: str | None = None
     urls: tuple[str, ...] = ()
     version: str | None = None
+    errors: tuple[str, ...] = ()
 
     @property
     def app_id(self) -> str:
@@ -88,6 +91,7 @@ def read_site(document: Mapping[str, Any]) -> SiteResource:
         functions_version=own.get("functionsVersion"),
         urls=tuple(str(url) for url in own.get("urls") or ()),
         version=own.get("version"),
+        errors=tuple(str(error) for error in own.get("errors") or ()),
     )
 
 
