@@ -1,0 +1,1 @@
+"""Attacks from outside and from inside, and what must stay secret."""

@@ -1,0 +1,1 @@
+"""`func server start` under attack."""
