@@ -13,12 +13,16 @@ from pathlib import Path
 PACKAGES = ("funchost", "uvicorn", "uvloop", "httptools", "starlette", "msgspec", "aiohttp", "azure-storage-blob")
 
 
+def moment() -> str:
+    """When this is, and how busy the machine is."""
+    return f"Measured on {datetime.now(UTC):%Y-%m-%d at %H:%M} UTC, load average at the end {os.getloadavg()[0]:.1f}."
+
+
 def describe() -> list[str]:
     """Lines on the machine, the system, the interpreter and the packages."""
     return [
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_processor()}, {os.cpu_count()} cores, {_memory()} of memory.",
+        f"{_processor()}, {os.cpu_count()} cores, {_memory()} of memory.",
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {', '.join(_packages())}.",
-        f"Load average at the end: {os.getloadavg()[0]:.1f}.",
     ]
 
 
