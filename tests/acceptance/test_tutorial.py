@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from azure.storage.queue import QueueClient, TextBase64EncodePolicy
@@ -19,9 +21,26 @@ from tests.acceptance.deployed_app import get as get_url
 from tests.acceptance.small_app import FUNC
 from tests.interpreters import interpreter
 
-OLD, NEW = "3.8", "3.12"
-REQUIREMENT = "requests==2.19.1"
-"""The guide's: it can be imported on the old Python and not on the new one."""
+
+class Edition(NamedTuple):
+    """What the project runs on.
+
+    Args:
+        python: version of Python.
+        release: of `requests`, which it requires.
+        other: release that it requires for a while.
+    """
+
+    python: str
+    release: str
+    other: str
+
+
+GUIDE = Edition("3.8", "2.19.1", "2.20.0")
+"""The guide's own release can be imported on this Python and not on the new one."""
+NEW = "3.12"
+TODAY = Edition(f"{sys.version_info[0]}.{sys.version_info[1]}", "2.32.3", "2.32.4")
+"""Where the guide's Python is missing."""
 QUEUE = "python-queue-items"
 ABOUT = '''
 def about({parameter}) -> str:
@@ -37,17 +56,17 @@ fetch("%s", {method: "POST", headers: {"content-type": "application/json"}, body
 </script>"""
 
 
-def python(version: str) -> Path:
-    """Return the Python of this machine of that version; where there is none the test is skipped."""
+def need(*versions: str) -> None:
+    """Skip the test where one of the Pythons is missing."""
     try:
-        return interpreter(version).path
+        for version in versions:
+            interpreter(version)
     except LookupError as error:
         pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
 def tool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tool]:
-    python(OLD)
     with server_with_tool(tmp_path_factory.mktemp("server")) as made:
         yield made
 
@@ -60,11 +79,13 @@ class Project:
         tool: the developer's.
         app: name of the app.
         root: folder with host.json.
+        edition: what it runs on.
     """
 
     tool: Tool
     app: str
     root: Path
+    edition: Edition
 
     def func(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.tool.run(*arguments, cwd=self.root)
@@ -81,6 +102,15 @@ class Project:
         assert isinstance(found, dict)
         return found
 
+    @property
+    def expected(self) -> dict[str, str | None]:
+        """What it says after its first deployment."""
+        return {"python": self.edition.python, "requests": self.edition.release, "greeting": None}
+
+    def require(self, old: str, new: str) -> None:
+        """Change the release that it requires."""
+        replace(self.root / "requirements.txt", f"requests=={old}", f"requests=={new}")
+
     def settings(self) -> dict[str, str]:
         listed = self.tool.json("functionapp", "config", "appsettings", "list", "-n", self.app, cwd=self.root)
         assert isinstance(listed, list)
@@ -92,13 +122,13 @@ def make_project(tool: Tool, folder: Path, model: str, app: str) -> Project:
     layout = ("--guide-layout",) if model == "v1" else ()
     begun = tool.run("init", app, "--model", model, *layout, cwd=folder)
     assert begun.returncode == 0, begun.stderr
-    project = Project(tool, app, folder / app / "__app__" if layout else folder / app)
+    project = Project(tool, app, folder / app / "__app__" if layout else folder / app, edition())
     for template, name in (("HTTP trigger", "HttpTrigger"), ("Queue trigger", "QueueTrigger")):
         level = ("--authlevel", "anonymous") if name == "HttpTrigger" else ()
         made = project.func("new", "--template", template, "--name", name, *level)
         assert made.returncode == 0, made.stderr
     with (project.root / "requirements.txt").open("a") as requirements:
-        requirements.write(f"{REQUIREMENT}\n")
+        requirements.write(f"requests=={project.edition.release}\n")
     if model == "v1":
         made = project.func("new", "--template", "HTTP trigger", "--name", "About", "--authlevel", "anonymous")
         assert made.returncode == 0, made.stderr
@@ -112,6 +142,15 @@ def make_project(tool: Tool, folder: Path, model: str, app: str) -> Project:
         (project.root / "function_app.py").write_text(f"{IMPORTS}{code}{route}{function}")
         replace(project.root / "function_app.py", '"queuename"', f'"{QUEUE}"')
     return project
+
+
+def edition() -> Edition:
+    """Return the guide's edition where its Python is on this machine, else today's."""
+    try:
+        interpreter(GUIDE.python)
+    except LookupError:
+        return TODAY
+    return GUIDE
 
 
 def replace(file: Path, old: str, new: str) -> None:
@@ -129,7 +168,7 @@ def project(request: pytest.FixtureRequest, tool: Tool, tmp_path_factory: pytest
     """The guide's project on the old Python, published with a remote build."""
     model: str = request.param
     made = make_project(tool, tmp_path_factory.mktemp(model), model, f"guide-{model}")
-    created = made.func("functionapp", "create", "--name", made.app, "--runtime-version", OLD)
+    created = made.func("functionapp", "create", "--name", made.app, "--runtime-version", made.edition.python)
     assert created.returncode == 0, created.stderr
     made.publish()
     return made
@@ -137,21 +176,31 @@ def project(request: pytest.FixtureRequest, tool: Tool, tmp_path_factory: pytest
 
 @BOTH_MODELS
 def test_all_three_builds_bring_the_project_to_the_app(project: Project) -> None:
-    expected = {"python": OLD, "requests": "2.19.1", "greeting": None}
     packages = project.root / ".python_packages" / "lib" / "site-packages"
-    assert project.about() == expected
+    assert project.about() == project.expected
     assert not packages.exists()
 
     project.publish("--build", "local")
-    assert project.about() == expected
+    assert project.about() == project.expected
     assert (packages / "requests").is_dir()
 
-    (project.root / "own_requirements.txt").write_text("requests==2.20.0\n")
-    arguments = ["-m", "pip", "install", "--quiet", "--upgrade", f"--target={packages}", "-r", "own_requirements.txt"]
-    subprocess.run([python(OLD), *arguments], cwd=project.root, check=True, capture_output=True, timeout=120)
+    own = project.root / "own_requirements.txt"
+    own.write_text(f"requests=={project.edition.other}\n")
+    installed = subprocess.run(
+        [*pip(project.edition), "install", "--quiet", "--upgrade", f"--target={packages}", "-r", own.name],
+        cwd=project.root, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert installed.returncode == 0, installed.stderr
     listing = project.publish("--no-build")
-    assert project.about() == {**expected, "requests": "2.20.0"}
+    assert project.about() == {**project.expected, "requests": project.edition.other}
     assert get_url(f"{invoke_url(listing, 'HttpTrigger')}?name=Ada").text == "Hello, Ada. HttpTrigger is running."
+
+
+def pip(edition: Edition) -> list[str]:
+    """Return the command that installs packages for that Python."""
+    if edition is GUIDE:
+        return [str(interpreter(edition.python).path), "-m", "pip"]
+    return [str(FUNC.with_name("uv")), "pip"]
 
 
 @BOTH_MODELS
@@ -213,32 +262,30 @@ def test_a_web_page_may_call_the_app_from_an_allowed_origin_only(project: Projec
 
 @GUIDE_MODEL
 def test_two_pythons_run_side_by_side_and_a_failed_version_is_never_served(project: Project) -> None:
-    python(NEW)
-    newer = Project(project.tool, f"{project.app}-new", project.root)
+    need(GUIDE.python, NEW)
+    newer = Project(project.tool, f"{project.app}-new", project.root, Edition(NEW, "2.32.3", GUIDE.release))
     created = newer.func("functionapp", "create", "-n", newer.app, "--runtime-version", NEW)
     assert created.returncode == 0, created.stderr
-    requirements = project.root / "requirements.txt"
-    replace(requirements, REQUIREMENT, "requests==2.32.3")
+    project.require(GUIDE.release, newer.edition.release)
     newer.publish()
-    replace(requirements, "requests==2.32.3", REQUIREMENT)
-    expected = {"python": NEW, "requests": "2.32.3", "greeting": None}
-    assert newer.about() == expected
-    assert project.about()["python"] == OLD
+    project.require(newer.edition.release, GUIDE.release)
+    assert newer.about() == newer.expected
+    assert project.about()["python"] == GUIDE.python
 
     failed = newer.func("azure", "functionapp", "publish", newer.app)
     assert failed.returncode == 1
     assert "ModuleNotFoundError: No module named 'urllib3.packages.six.moves'" in failed.stderr
-    assert newer.about() == expected
+    assert newer.about() == newer.expected
 
 
 @GUIDE_MODEL
 def test_the_version_before_serves_again(project: Project) -> None:
+    first, second = project.edition.release, project.edition.other
     project.publish()
-    requirements = project.root / "requirements.txt"
-    replace(requirements, REQUIREMENT, "requests==2.20.0")
+    project.require(first, second)
     project.publish()
-    replace(requirements, "requests==2.20.0", REQUIREMENT)
-    assert project.about()["requests"] == "2.20.0"
+    project.require(second, first)
+    assert project.about()["requests"] == second
     done = project.func("functionapp", "deployment", "rollback", "-n", project.app)
     assert done.returncode == 0, done.stderr
-    assert project.about()["requests"] == "2.19.1"
+    assert project.about()["requests"] == first
