@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,9 +46,9 @@ class LogFiles:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             current = self._folder / NAME
-            with current.open("ab") as file:
+            with current.open("ab", buffering=0) as file:
                 size = file.tell()
-                file.write(notice + lines)
+                _write_all_or_nothing(file, notice + lines)
             if size + len(lines) >= self._limits.file_bytes:
                 self._rotate()
         except OSError:
@@ -97,3 +98,15 @@ def _end_of(path: Path, count: int, most_bytes: int) -> bytes:
     if at > 0:  # the first line is not whole
         found = found.partition(b"\n")[2]
     return found
+
+
+def _write_all_or_nothing(file: FileIO, data: bytes) -> None:
+    """Raises: OSError: the disk took a part at most; the file is as long as before."""
+    size = file.tell()
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
+        file.truncate(size)
+        raise

@@ -25,7 +25,7 @@ PAUSE = 0.03
 
 
 class QueueClient:
-    """Speaks to the queue of a site over a connection that it keeps; makes the queue.
+    """Speaks to the queue of a site over a connection that it keeps; makes the queue. A context manager.
 
     Args:
         site: whose.
@@ -43,6 +43,14 @@ class QueueClient:
         self._open: http.client.HTTPConnection | None = None
         status, _, text = self._call("PUT", f"/{QUEUE}")
         assert status in (201, 204), text
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
 
     def put(self, text: str) -> None:
         """Put a message; returns when the server has it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +11,8 @@ import pytest
 from funchost.testing import HostProcess, eventually
 from tests.integration.faults.bystander import Bystander
 from tests.integration.faults.storage.fleet import Fleet
+from tests.integration.faults.storage.small_disk import MIB, fill, small_disk
 from tests.integration.faults.storage.stores import EmbeddedFolder, count_of
-
-MIB = 1024 * 1024
-DISK = 24 * MIB
 
 CODE = """
 @app.route("innocent")
@@ -48,33 +45,8 @@ async def tick(timer: func.TimerRequest):
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A small file system."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command here")
-    if done.returncode != 0:
-        pytest.skip(f"a small file system cannot be mounted here: {done.stderr.strip()}")
-    try:
+    with small_disk(tmp_path / "disk", 24 * MIB) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Take all the room there is, by a file of which the path is returned."""
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        size = MIB
-        while size:
-            try:
-                file.write(b"\0" * size)
-            except OSError:
-                size //= 2
-    return ballast
 
 
 def status(host: HostProcess, path: str) -> int:
