@@ -78,7 +78,7 @@ class SharedStore:
             if self._store is None:
                 # 60 ms of imports, which apps without storage do not spend.
                 embedded = await asyncio.to_thread(_embedded_store)
-                store = await embedded.open(self._place.folder)
+                store = await embedded.open(self._place.folder, development=False)
                 store.ports = self._place.ports
                 self._store = store
             return self._store

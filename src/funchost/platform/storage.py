@@ -79,7 +79,7 @@ class PlatformStorage:
             PortInUseError: another process listens on one of the ports.
             FuncHostError: the store cannot be opened.
         """
-        store = await EmbeddedStore.open(folder)
+        store = await EmbeddedStore.open(folder, development=False)
         fronts = StorageFronts(store, address, lambda operation, error: say(_fault(operation, error)))
         try:
             await _listen(fronts, ports, await asyncio.to_thread(_last_ports, folder))

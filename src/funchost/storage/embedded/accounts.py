@@ -28,15 +28,17 @@ class AccountRow(NamedTuple):
 
 
 class Accounts:
-    """The accounts of one store. The development account is always there, with its well-known key.
+    """The accounts of one store.
 
     Args:
         engine: the open store.
+        development: whether the development account is there, with its well-known key.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, development: bool = True) -> None:
         self._engine = engine
-        self._keys = {DEVELOPMENT_ACCOUNT: _DEVELOPMENT_KEY}
+        self._fixed = {DEVELOPMENT_ACCOUNT: _DEVELOPMENT_KEY} if development else {}
+        self._keys = dict(self._fixed)
         """Keys that were asked for; they cannot be changed, and whoever removes an account does it through the one
         Accounts of the store that is served."""
 
@@ -56,7 +58,7 @@ class Accounts:
     async def list(self) -> tuple[AccountRow, ...]:
         """Return all accounts by name."""
         rows = await self._engine.read(_all)
-        return tuple(sorted([AccountRow(DEVELOPMENT_ACCOUNT, _DEVELOPMENT_KEY), *rows]))
+        return tuple(sorted([*(AccountRow(*fixed) for fixed in self._fixed.items()), *rows]))
 
     async def create(self, name: str, key: bytes | None = None) -> AccountRow:
         """Add an account; without a key it gets a random one.

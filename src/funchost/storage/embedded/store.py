@@ -26,16 +26,17 @@ class EmbeddedStore:
 
     Args:
         engine: is closed with the store.
+        development: see Accounts.
 
     Attributes:
         ports: where clients of this machine find it; counts for the accounts that are opened from then on.
         accounts: names and keys.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, development: bool = True) -> None:
         self.engine = engine
         self.ports: Mapping[Service, int] = DEVELOPMENT_PORTS
-        self.accounts = Accounts(engine)
+        self.accounts = Accounts(engine, development=development)
         self.blobs = BlobAccess(engine)
         self._upkeep = BlobUpkeep(self.blobs)
         self._upkeep.start()
@@ -43,9 +44,15 @@ class EmbeddedStore:
         self._accounts: dict[str, StorageAccount] = {}
 
     @classmethod
-    async def open(cls, folder: Path, *, clock: Callable[[], float] = time.time) -> EmbeddedStore:
-        """Open the store in `folder`, which is made if it is missing; see `Engine.open`."""
-        return cls(await Engine.open(folder, clock=clock))
+    async def open(
+        cls, folder: Path, *, clock: Callable[[], float] = time.time, development: bool = True
+    ) -> EmbeddedStore:
+        """Open the store in `folder`, which is made if it is missing; see `Engine.open`.
+
+        Args:
+            development: whether the account is there whose key everybody knows; not where strangers share the machine.
+        """
+        return cls(await Engine.open(folder, clock=clock), development=development)
 
     def account(self, name: str) -> StorageAccount:
         """Return the account called `name`; one that nobody has written to is empty."""
