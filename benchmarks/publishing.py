@@ -19,7 +19,8 @@ APP = "shop"
 INTERVAL = 0.01
 NO_BUILD = 5.0
 WARM_REMOTE = 15.0
-LOCAL, NONE, COLD, WARM = "--build local, warm cache", "--no-build", "remote build, empty cache", "remote build"
+NONE, LOCAL = "`--no-build`", "`--build local`, warm cache"
+WARM, COLD = "remote build, warm cache", "remote build, empty cache"
 NOTE = (
     "The app requires azure-functions and requests; one instance serves the version before and is asked every 10 ms "
     "what version it is. Times begin with the start of the command: until the new version answers, and until the "
@@ -56,14 +57,14 @@ def measure(effort: Effort) -> list[Section]:
                 if turn > 0:
                     times[name].answering.append(answering)
                     times[name].ended.append(ended)
+    none, warm = times[NONE].ended, times[WARM].ended
     bars = (
-        at_most("`--no-build`, longest", max(times[NONE].ended), NO_BUILD, "s"),
-        at_most("remote build with a warm cache, longest", max(times[WARM].ended), WARM_REMOTE, "s"),
+        at_most("`--no-build`, p50", statistics.median(none), NO_BUILD, "s"),
+        at_most("`--no-build`, longest", max(none), NO_BUILD, "s"),
+        at_most("remote build with a warm cache, p50", statistics.median(warm), WARM_REMOTE, "s"),
+        at_most("remote build with a warm cache, longest", max(warm), WARM_REMOTE, "s"),
     )
-    figures = tuple(
-        Figure(name if name == NONE else name.replace("--build local", "`--build local`"), _text(each))
-        for name, each in times.items()
-    )
+    figures = tuple(Figure(name, _text(each)) for name, each in times.items())
     return [Section("Publishing a small app", bars, figures, notes=(NOTE,))]
 
 
