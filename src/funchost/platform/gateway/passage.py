@@ -139,7 +139,8 @@ class Passage:
         self._pool = pool
         pool.enter()
         self._route.in_flight += 1
-        upstream = pool.take()
+        # Where one kept connection has ended, the others may have as well: the second attempt gets a new one.
+        upstream = pool.take() if self._again else None
         if upstream is None:
             pool.connect(self)
         else:

@@ -90,6 +90,35 @@ async def test_what_may_be_repeated_goes_to_another_instance_once_more() -> None
         assert [request.body for request in alive.received] == [b"hi"] * 4
 
 
+async def test_the_second_attempt_takes_a_new_connection() -> None:
+    """Where one kept connection has ended, others may end as well with the next request."""
+    instance = FakeInstance()
+    ending = [False]
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_new = ending[0]
+        while True:
+            await read_request(reader)
+            await instance.gate.wait()
+            if ending[0] and not is_new:
+                return
+            writer.write(OK)
+            await writer.drain()
+
+    instance.talk = talk
+    async with gateway_to(instance) as running, running.client() as one, running.client() as two:
+        instance.gate.clear()
+        await one.send(GET)
+        await two.send(GET)
+        await until(lambda: instance.open == 2)
+        instance.gate.set()
+        assert (await one.answer(), await two.answer()) == ((200, b"ok"), (200, b"ok"))
+        ending[0] = True
+        await one.send(GET)
+        assert await one.answer() == (200, b"ok")
+        assert instance.connections == 3
+
+
 async def test_what_may_not_be_repeated_is_answered_502() -> None:
     dying, alive = FakeInstance("dying", talk=answers_then_ends(b"")), FakeInstance("alive")
     async with gateway_to(dying, alive) as running, running.client() as client:
