@@ -10,6 +10,7 @@ from types import MappingProxyType
 from funchost.http.local_caller import is_loopback_name
 from funchost.http.tls import TlsOptions
 from funchost.platform.api.scm.uploads import DEFAULT_LIMIT
+from funchost.platform.apps.retention import KEPT_VERSIONS
 from funchost.platform.apps.site_ports import PortRange
 from funchost.platform.scale.rules import ScaleRules
 from funchost.platform.storage import DEFAULT_PORTS
@@ -58,7 +59,7 @@ class ServerOptions:
     python_downloads: bool = False
     upload_limit: int = DEFAULT_LIMIT
     package_hosts: frozenset[str] = frozenset()
-    kept_versions: int = 5
+    kept_versions: int = KEPT_VERSIONS
     scale_rules: ScaleRules = ScaleRules()
     new_admin_token: bool = False
     drain_seconds: float = 30.0

@@ -148,6 +148,7 @@ class ServerRooms:
                 urls=self._urls,
                 log=self._log,
             ),
+            kept_versions=options.kept_versions,
             ports=options.app_ports,
         )
         self._open_apis(data, _Pythons(pythons))

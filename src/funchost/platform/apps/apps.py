@@ -50,6 +50,7 @@ class Apps:
         registry: open.
         data: see DataDirectory.
         around: see Surroundings.
+        kept_versions: see Deployments.
         ports: that sites may get.
         build_limits: see BuildLimits.
     """
@@ -60,6 +61,7 @@ class Apps:
         data: DataDirectory,
         around: Surroundings,
         *,
+        kept_versions: int,
         ports: PortRange | None = None,
         build_limits: BuildLimits | None = None,
     ) -> None:
@@ -85,7 +87,8 @@ class Apps:
                 limits=build_limits or BuildLimits(),
                 urls=around.urls,
                 note=around.logs.note,
-            )
+            ),
+            kept_versions=kept_versions,
         )
 
     async def start_all(self) -> None:

@@ -27,10 +27,10 @@ class Deployments:
 
     Args:
         workshop: see Workshop.
-        kept_versions: versions of a site that stay for a rollback.
+        kept_versions: versions of a site that stay for a rollback, the one that serves among them.
     """
 
-    def __init__(self, workshop: Workshop, *, kept_versions: int = retention.KEPT_VERSIONS) -> None:
+    def __init__(self, workshop: Workshop, *, kept_versions: int) -> None:
         self._workshop = workshop
         self._data = workshop.data
         self._registry = workshop.registry

@@ -35,9 +35,7 @@ def served_versions(sites: Iterable[SiteRecord]) -> frozenset[str]:
     return frozenset(version for version in versions if version is not None)
 
 
-def unwanted_versions(
-    deployments: Sequence[Deployment], served: Collection[str], kept: int = KEPT_VERSIONS
-) -> frozenset[str]:
+def unwanted_versions(deployments: Sequence[Deployment], served: Collection[str], kept: int) -> frozenset[str]:
     """Return the versions of a site that are not kept.
 
     Args:

@@ -210,6 +210,7 @@ class World:
         self.gateway = FakeGateway()
         self.fleet = FakeFleet(self._moment)
         self.ports = PORTS
+        self.kept_versions = 5
         self.registry: Registry
         self.apps: Apps
 
@@ -230,7 +231,7 @@ class World:
             urls=lambda site: [f"http://{site.label}.localhost:7070"],
             log=HostLog(_Silent(), LogFilter({})),
         )
-        self.apps = Apps(self.registry, self.data, around, ports=self.ports)
+        self.apps = Apps(self.registry, self.data, around, kept_versions=self.kept_versions, ports=self.ports)
         await self.apps.start_all()
 
     async def close(self) -> None:

@@ -104,14 +104,17 @@ def test_a_version_is_brought_back_without_a_build(tmp_path: Path) -> None:
     run(tmp_path, scenario)
 
 
-def test_five_versions_are_kept_and_the_one_that_serves_among_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number_kept", [5, 2])
+def test_so_many_versions_are_kept_and_the_one_that_serves_among_them(number_kept: int, tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
+        world.kept_versions = number_kept
+        await world.restart()
         first = await world.shop("0")
         for number in range(1, 8):
             await world.deploy(content=str(number))
         await world.settled()
         kept = [d for d in await world.apps.deployments.deployments(SHOP) if d.version is not None]
-        assert len(kept) == 5
+        assert len(kept) == number_kept
         assert {path.name for path in world.data.versions.iterdir()} == {d.version for d in kept}
         assert {path.stem for path in world.data.packages.iterdir()} == {d.package for d in kept}
         refused = await refusal(world.apps.deployments.redeploy(SHOP, first.id))
