@@ -14,11 +14,20 @@ from funchost import settings
 from funchost.app import jsonc
 from funchost.app.binding_types import KNOWN, SERVED
 from funchost.app.host_rules import RULES
+from funchost.app.queue_options import QueueOptions
 from funchost.cli.start_options import OPTIONS
 from funchost.cli.tool import build_tool
+from funchost.deploy.build.job import BuildLimits
+from funchost.deploy.package.unpack_limits import UnpackLimits
+from funchost.platform.apps.site_rules import MAX_INSTANCES
+from funchost.platform.gateway.limits import GatewayLimits
+from funchost.platform.scale.rules import ScaleRules
+from funchost.platform.site import ScaleLimits
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REFERENCE = REPOSITORY / "docs" / "reference"
+INTERNAL = {"FUNCHOST_BUILD_COMMAND"}
+"""Variables with which one process of ours tells another."""
 PAGES = [*sorted(REPOSITORY.glob("*.md")), *sorted((REPOSITORY / "docs").rglob("*.md"))]
 
 
@@ -42,6 +51,11 @@ def leads_somewhere(page: Path, link: str) -> bool:
     path, _, heading = link.partition("#")
     target = page.parent / path if path else page
     return target.exists() and (not heading or heading in headings(target))
+
+
+def prose(page: Path) -> str:
+    """A page as one line: where its lines end means nothing."""
+    return " ".join(page.read_text(encoding="utf-8").split())
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -90,13 +104,13 @@ def test_commands_that_a_page_shows_have_such_arguments(page: Path) -> None:
 
 
 def test_the_reference_names_every_option_of_start_in_every_spelling() -> None:
-    text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    text = prose(REFERENCE / "cli.md")
     assert [flag for option in OPTIONS for flag in option.opts if f"`{flag}`" not in text] == []
 
 
 @pytest.mark.parametrize("path", [path for path, _ in leaves(build_tool())])
 def test_the_reference_names_every_command_and_its_options(path: str) -> None:
-    text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    text = prose(REFERENCE / "cli.md")
     assert path in text
     command = dict(leaves(build_tool()))[path]
     flags = {flag for option in command.params for flag in option.opts if flag[0] == "-"}
@@ -121,3 +135,45 @@ def test_the_reference_names_every_section_of_host_json_that_is_checked() -> Non
 def test_the_reference_names_every_type_of_binding() -> None:
     text = (REFERENCE / "function-json.md").read_text(encoding="utf-8")
     assert [name for name in (*SERVED, *KNOWN) if f"`{name}`" not in text] == []
+
+
+def test_the_reference_names_every_variable_of_our_own() -> None:
+    text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
+    source = "".join(file.read_text(encoding="utf-8") for file in Path(settings.__file__).parent.rglob("*.py"))
+    names = set(re.findall(r"\bFUNCHOST_[A-Z_]+\b", source)) - INTERNAL
+    assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+
+
+def test_the_guide_to_scaling_has_the_thresholds_that_are_built_in() -> None:
+    text = prose(REPOSITORY / "docs" / "guides" / "scaling.md")
+    rules, limits, queues, sites = ScaleRules(), GatewayLimits(), QueueOptions(), ScaleLimits()
+    phrases = (
+        f"divided by {rules.http_target},",
+        f"divided by {queues.batch_size + queues.new_batch_threshold},",
+        f"waits less than {rules.young:g} s",
+        f"waits {rules.young:g} s or more",
+        f"waits {rules.old:g} s or more",
+        f"for {rules.in_seconds:g} s (`--scale-in-seconds`)",
+        f"for {rules.idle_seconds:g} s (`--idle-seconds`)",
+        f"`--minimum` instances are always there; with {sites.minimum}",
+        f"`--maximum` is {sites.maximum} by default, {MAX_INSTANCES} at most",
+        f"{limits.waiting_requests:,} requests and {limits.waiting_bytes // 2**20} MiB",
+        f"for {limits.waiting_seconds:g} s at most",
+        f"at most {limits.replay // 2**10} KiB of body",
+    )
+    assert [phrase for phrase in phrases if phrase not in text] == []
+
+
+def test_the_guide_to_packages_has_the_limits_of_builds() -> None:
+    text = prose(REPOSITORY / "docs" / "guides" / "package.md")
+    builds, packages = BuildLimits(), UnpackLimits()
+    phrases = (
+        f"| Time | {builds.seconds / 60:g} minutes |",
+        f"{builds.memory // 2**30} GiB of address space",
+        f"| Disk | {builds.disk // 2**30} GiB |",
+        f"| Processes | {builds.processes} (Linux) |",
+        f"| Log | {builds.lines:,} lines |",
+        f"more than {packages.entries:,} entries or {packages.bytes // 2**30} GiB unpacked",
+        f"more than {packages.ratio} to 1 above {packages.ratio_from // 2**20} MiB",
+    )
+    assert [phrase for phrase in phrases if phrase not in text] == []
