@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from funchost.app.durable_file import replace_durably
 
 _FUNCTION_NAME = re.compile(r"[a-z][a-z0-9_-]{0,127}", re.ASCII | re.IGNORECASE)
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", re.ASCII)
 CONFIG_FILE = "function.json"
+_MODE = 0o644
+"""As that of the other files of an app."""
 
 
 class FileRefusedError(Exception):
@@ -42,9 +44,10 @@ class FunctionFiles:
         folder = self._folder(name)
         folder.mkdir(exist_ok=True)
         for file, content in files.items():
-            _replace(folder / file, content.encode())
+            replace_durably(folder / file, content.encode(), mode=_MODE)
         if config is not None:
-            _replace(folder / CONFIG_FILE, json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n")
+            text = json.dumps(config, indent=2, ensure_ascii=False)
+            replace_durably(folder / CONFIG_FILE, f"{text}\n".encode(), mode=_MODE)
 
     def remove(self, name: str) -> None:
         """Remove the function's folder with all that is in it.
@@ -65,16 +68,3 @@ class FunctionFiles:
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             raise FileRefusedError(f"{name} is not a folder of the app")
         return folder
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file at once, so that nobody loads half of it; a link in its place is replaced, not followed."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        os.fchmod(descriptor, 0o644)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

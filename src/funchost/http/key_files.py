@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
+
+from funchost.app.durable_file import replace_durably
 
 SNAPSHOT_LIMIT = 10
 """Unreadable documents kept per name; the existing host refuses to go on after as many."""
@@ -82,7 +83,7 @@ class KeyFiles:
             before = self._read(name)
             after = change(before)
             if after != before:
-                self._replace(self._path(name), after)
+                replace_durably(self._path(name), after)
         return after
 
     def _make_folder(self) -> None:
@@ -93,19 +94,6 @@ class KeyFiles:
         # The folder is usually inside the app: keys must not get into its repository.
         (self._folder / ".gitignore").write_text("*\n", encoding="ascii")
 
-    def _replace(self, path: Path, content: bytes) -> None:
-        # mkstemp makes the file with mode 0600.
-        descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=f".{path.stem}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
     def _keep_snapshot(self, name: str, document: bytes) -> str:
         if len(list(self._folder.glob(f"{name}.snapshot.*{self._suffix}"))) >= SNAPSHOT_LIMIT:
             raise SnapshotLimitError(
@@ -114,5 +102,5 @@ class KeyFiles:
             )
         stamp = datetime.now(UTC).strftime("%Y-%m-%d %H.%M.%S.%f")
         path = self._folder / f"{name}.snapshot.{stamp}{self._suffix}"
-        self._replace(path, document)
+        replace_durably(path, document)
         return str(path)

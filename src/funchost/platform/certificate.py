@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
 
+from funchost.app.durable_file import replace_durably
 from funchost.errors import FuncHostError
 from funchost.http.self_signed import localhost_pem
 
@@ -38,7 +38,7 @@ def ensure_certificate(path: Path, domain: str | None) -> str:
         content = path.read_bytes() if path.exists() else b""
         if not _serves(content, names):
             content = localhost_pem(names, VALID_DAYS)
-            _write(path, content)
+            replace_durably(path, content)
     except OSError as error:
         raise FuncHostError(f"{path}: the server's certificate cannot be kept: {error.strerror}.") from error
     return _public(content).decode("ascii")
@@ -57,11 +57,3 @@ def _serves(content: bytes, names: list[str]) -> bool:
 def _public(content: bytes) -> bytes:
     _, mark, rest = content.partition(_BEGIN)
     return mark + rest
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    temporary.replace(path)

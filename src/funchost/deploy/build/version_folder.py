@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from funchost.app.durable_file import sync_folder
 from funchost.errors import BuildError
 
 _WRITABLE_FOLDER = 0o755
@@ -39,11 +40,7 @@ def publish(content: Path, target: Path) -> int:
         raise BuildError(f"{target} exists already; a version is never overwritten.")
     os.rename(content, target)
     target.chmod(_FOLDER)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(target.parent)
     return size
 
 

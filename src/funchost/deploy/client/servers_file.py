@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from funchost.app.durable_file import replace_durably
 from funchost.errors import ConfigError
 
 FILE_NAME = "servers.json"
@@ -99,15 +98,7 @@ def remember(folder: Path, url: str, token: str, *, certificate: str | None = No
     servers = {**known.servers, normal_url(url): KnownServer(token, certificate)}
     document = {"default": normal_url(url), "servers": {name: _entry(one) for name, one in servers.items()}}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".servers-", dir=folder)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(document, file, indent=2)
-            file.write("\n")
-        Path(name).replace(folder / FILE_NAME)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    replace_durably(folder / FILE_NAME, f"{json.dumps(document, indent=2)}\n".encode())
 
 
 def _known(entry: Mapping[str, object]) -> KnownServer:

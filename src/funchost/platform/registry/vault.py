@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from funchost.app.durable_file import replace_durably
+from funchost.app.durable_file import sync_folder as sync_folder
 from funchost.errors import FuncHostError
 
 
@@ -73,25 +74,8 @@ _BRING_BACK = (
 
 
 def _write(path: Path, key: bytes) -> None:
-    """Write the whole key or nothing; it must be on disk before anything is encrypted with it."""
-    partial = path.with_name(f"{path.name}.new")
+    """Write the key; it must be on disk before anything is encrypted with it."""
     try:
-        file = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            os.write(file, key + b"\n")
-            os.fsync(file)
-        finally:
-            os.close(file)
-        partial.replace(path)
-        sync_folder(path.parent)
+        replace_durably(path, key + b"\n")
     except OSError as error:
         raise FuncHostError(f"{path}: the key cannot be written: {error.strerror}") from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
