@@ -19,12 +19,10 @@ class PublishProfile:
 
     Args:
         scm_url: where packages go.
-        app_url: where the app is, empty if unknown.
         credential: secret.
     """
 
     scm_url: str
-    app_url: str
     credential: Basic
 
     @property
@@ -87,10 +85,8 @@ def parse_publish_profile(text: str, source: str) -> PublishProfile:
     way = ways.get("msdeploy") if way is None else way
     if way is None or not way.get("publishUrl") or not way.get("userName"):
         raise FuncHostError(f"{source} holds no way to upload a zip file.", hint=hint)
-    app_url = way.get("destinationAppUrl", "")
     return PublishProfile(
-        _scm_url(way.get("publishUrl", ""), app_url, source),
-        app_url.rstrip("/"),
+        _scm_url(way.get("publishUrl", ""), way.get("destinationAppUrl", ""), source),
         Basic(way.get("userName", ""), way.get("userPWD", "")),
     )
 

@@ -54,11 +54,6 @@ class SiteResource:
     errors: tuple[str, ...] = ()
 
     @property
-    def app_id(self) -> str:
-        """The id of the app, which is another one for a slot."""
-        return self.id.partition("/slots/")[0]
-
-    @property
     def scm_host(self) -> str:
         """The host name of the SCM API.
 

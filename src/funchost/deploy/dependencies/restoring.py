@@ -10,10 +10,9 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-from funchost.deploy.dependencies.installation import InstalledPackages, OnLine
-from funchost.deploy.dependencies.installer import Installer, install, installed
+from funchost.deploy.dependencies.installation import OnLine
+from funchost.deploy.dependencies.installer import Installer, install
 from funchost.deploy.dependencies.native_build import install_native
 from funchost.deploy.dependencies.requirements import PROJECT_FILE, REQUIREMENTS_FILE, Requirements, read_requirements
 from funchost.deploy.dependencies.target_python import TargetPython
@@ -27,18 +26,6 @@ WORK_FOLDER = ".funchost"
 """Never packed, whatever interrupts us."""
 
 _SITE_PACKAGES = Path("lib") / "site-packages"
-
-
-class Restored(NamedTuple):
-    """What is in `.python_packages` now.
-
-    Args:
-        packages: see InstalledPackages.
-        reused: it was there already.
-    """
-
-    packages: InstalledPackages
-    reused: bool
 
 
 def missing_requirements(root: Path) -> BuildError:
@@ -59,8 +46,8 @@ def restore(
     system_packages: Sequence[str] = (),
     cache: Path | None = None,
     installer: Installer | None = None,
-) -> Restored:
-    """Install what a project asks for into its `.python_packages`, unless that has been done.
+) -> bool:
+    """Install what a project asks for into its `.python_packages`; return False if that had been done before.
 
     Args:
         root: the project.
@@ -78,12 +65,12 @@ def restore(
     wanted = _details(requirements, python, native)
     if wanted is not None and _is_current(folder, requirements, wanted):
         on_line(f"Directory {FOLDER} already in sync with {requirements.path.name}. Skipping restoring dependencies...")
-        return Restored(InstalledPackages(installed(folder / _SITE_PACKAGES), "none"), True)
+        return False
     on_line(f"Restoring the packages of {requirements.path.name} for {python}...")
     with _replacing(folder, on_line) as made:
         target = made / _SITE_PACKAGES
         if native:
-            packages = install_native(
+            install_native(
                 requirements,
                 python,
                 target,
@@ -93,7 +80,7 @@ def restore(
                 system_packages=system_packages,
             )
         else:
-            packages = install(
+            install(
                 requirements,
                 python,
                 target,
@@ -104,7 +91,7 @@ def restore(
                 installer=installer,
             )
         _mark(made, requirements, wanted)
-    return Restored(packages, False)
+    return True
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     file = tmp_path / "shop.PublishSettings"
     file.write_text(profile(), encoding="utf-8-sig")
-    assert read_publish_profile(file).app_url == "http://shop.localhost:7070"
+    assert read_publish_profile(file) == parse_publish_profile(profile(), "file")
 
 
 def test_settings_that_a_build_lacks() -> None:
