@@ -100,10 +100,12 @@ def _rules(choices: ServerChoices) -> ScaleRules:
     from funchost.platform.scale.rules import ScaleRules
 
     usual = ScaleRules()
+    in_seconds = choices.scale_in_seconds or usual.in_seconds
     return replace(
         usual,
         idle_seconds=choices.idle_seconds or usual.idle_seconds,
-        in_seconds=choices.scale_in_seconds or usual.in_seconds,
+        in_seconds=in_seconds,
+        in_step_seconds=min(usual.in_step_seconds, in_seconds),
     )
 
 

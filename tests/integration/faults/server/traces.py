@@ -32,6 +32,12 @@ def _commands(mark: bytes) -> Iterator[tuple[int, str]]:
                 yield int(process.name), command.replace(b"\0", b" ").decode(errors="replace")
 
 
+def resident(pid: int) -> int:
+    """Return MiB of memory that a process uses now."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS:"))
+
+
 def versions(server: ServerProcess) -> set[str]:
     """Return the names of the folders of versions, half ones included."""
     return _names(DataDirectory(server.data).versions)

@@ -1,0 +1,90 @@
+"""A backlog in a queue: the app gets more instances, every message is processed, and the instances go again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from funchost.testing import ServerProcess, eventually
+from tests.integration.faults.bystander import Bystander
+from tests.integration.faults.server.package import app_package
+from tests.integration.faults.server.queue_load import QueueClient, done_again
+from tests.integration.faults.server.site import WAIT, TestedSite
+from tests.integration.faults.server.traces import instance_folders
+from tests.integration.faults.storage.ledger import Ledger
+
+Figure = Callable[[str, object], None]
+CLIENTS = 4
+
+
+@pytest.mark.parametrize(
+    ("messages", "seconds", "most"),
+    [
+        pytest.param(2_000, 0.2, 3, id="2000"),
+        pytest.param(20_000, 0.05, 5, id="20000", marks=[pytest.mark.long, pytest.mark.timeout(600)]),
+    ],
+)
+def test_a_backlog_brings_instances_and_they_go_again(
+    tmp_path: Path, clients: ThreadPoolExecutor, messages: int, seconds: float, most: int, figure: Figure
+) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    with ServerProcess(tmp_path / "server", "--scale-in-seconds", "1", "--idle-seconds", "2") as server:
+        other = TestedSite(server, "other").create(**ledger.environment)
+        other.deploy(app_package("other"))
+        shop = TestedSite(server, "shop").create(**ledger.environment)
+        shop.deploy(app_package("one", seconds=seconds))
+        shop.scale(0, most)
+        with Bystander(other, "who"):
+            began = time.monotonic()
+            put = [clients.submit(put_messages, shop, range(first, messages, CLIENTS)) for first in range(CLIENTS)]
+            watch = Watch(shop, began)
+            eventually(lambda: watch.look() >= most, WAIT)
+            for one in put:
+                one.result()
+            eventually(lambda: watch.look() and len(ledger.done()) >= messages, 4 * WAIT)
+            done = time.monotonic()
+            eventually(lambda: watch.look() == 0, WAIT)
+            gone = time.monotonic()
+        figure("put in", f"{max(one.result() for one in put) - began:.1f} s")
+        figure("instances after", ", ".join(f"{count}: {after:.1f} s" for count, after in watch.reached.items()))
+        figure("all done after", f"{done - began:.1f} s")
+        figure("no instance any more", f"{gone - done:.1f} s later")
+        figure("done more than once", done_again(ledger.runs(), {f"message-{number}" for number in range(messages)}))
+        assert ledger.done() == {f"message-{number}" for number in range(messages)}
+        with QueueClient(shop) as queue:
+            assert queue.count() == 0
+        eventually(lambda: len(instance_folders(server)) == len(other.instances()), WAIT)
+        assert shop.version() == "one"
+
+
+class Watch:
+    """Looks at how many instances a site has, and remembers when there were so many for the first time.
+
+    Args:
+        site: whose.
+        began: monotonic seconds.
+    """
+
+    def __init__(self, site: TestedSite, began: float) -> None:
+        self.reached: dict[int, float] = {}
+        self._site = site
+        self._began = began
+
+    def look(self) -> int:
+        """Return how many instances are ready."""
+        states = list(self._site.instances().values())
+        ready = states.count("READY")
+        self.reached.setdefault(ready, time.monotonic() - self._began)
+        return ready if states else 0
+
+
+def put_messages(site: TestedSite, numbers: range) -> float:
+    """Put messages; returns when that was done, monotonic."""
+    with QueueClient(site) as queue:
+        for number in numbers:
+            queue.put(f"message-{number}")
+    return time.monotonic()
