@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import shutil
-import stat
 from pathlib import Path
 
+from funchost.deploy.build.tree_removal import remove_tree
 from funchost.platform.apps.retention import References
 from funchost.platform.data_directory import DataDirectory
 from funchost.platform.registry.vault import sync_folder
@@ -77,10 +76,4 @@ def remove(path: Path) -> None:
     if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
         return
-    path.chmod(stat.S_IRWXU)
-    for folder, folders, _ in os.walk(path):
-        for name in folders:
-            inner = Path(folder, name)
-            if not inner.is_symlink():
-                inner.chmod(stat.S_IRWXU)
-    shutil.rmtree(path)
+    remove_tree(path)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from funchost.deploy.build.tree_removal import remove_tree
 from funchost.platform.data_directory import DataDirectory
 from funchost.platform.placement.instance_environment import home_folder, temporary_folder
 from funchost.platform.placement.local_remains import end_remains
@@ -22,16 +21,11 @@ def make_folder(folder: Path) -> None:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder with all that an app has left in it; what resists stays until the server's next start."""
-
-    if not folder.exists():
-        return
-    for path, folders, _ in os.walk(folder):
-        for name in folders:
-            below = Path(path, name)
-            if not below.is_symlink():
-                with suppress(OSError):
-                    below.chmod(stat.S_IRWXU)
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        remove_tree(folder)
+    except OSError:
+        with suppress(RecursionError):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def clear_away(instances: Sequence[str], data: DataDirectory) -> None:

@@ -1,0 +1,65 @@
+"""What an app does on purpose must not hit the server or other apps."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from funchost.platform.apps import version_store
+from funchost.platform.placement.local_folder import remove_folder
+from funchost.testing import ServerProcess
+from tests.integration.platform.api.conftest import create_app
+from tests.integration.platform.api.packages import FUNCTION, package
+
+DEPTH = 1200
+DIG = """
+import os, tempfile
+
+def main(req):
+    os.chdir(tempfile.gettempdir())
+    for _ in range({depth}):
+        os.mkdir("deep")
+        os.chdir("deep")
+    return "dug"
+"""
+
+
+def dig(folder: Path) -> None:
+    """Make folders in one another, more than recursion and path names reach."""
+    folder.mkdir()
+    held = os.open(folder, os.O_RDONLY)
+    for _ in range(DEPTH):
+        os.mkdir("deep", dir_fd=held)
+        below = os.open("deep", os.O_RDONLY, dir_fd=held)
+        os.close(held)
+        held = below
+    os.close(held)
+
+
+@pytest.mark.parametrize("remove", [remove_folder, version_store.remove], ids=("instance", "scratch"))
+def test_folders_without_end_are_removed(tmp_path: Path, remove: object) -> None:
+    folder = tmp_path / "deep"
+    dig(folder)
+    assert callable(remove)
+    remove(folder)
+    assert not folder.exists()
+
+
+def test_a_server_starts_again_whatever_an_app_left_in_its_temporary_folder(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as server:
+        create_app(server, "digger")
+        files = {
+            "host.json": '{"version": "2.0"}',
+            "dig/function.json": json.dumps(FUNCTION),
+            "dig/__init__.py": DIG.format(depth=DEPTH),
+        }
+        deployed = server.manage("POST", "/api/zipdeploy", package(files), host="digger.scm.localhost")
+        assert deployed.status == 200, deployed.text
+        assert server.request("GET", "/api/dig", host="digger.localhost").text == "dug"
+        server.kill()
+        assert list((server.data / "run").iterdir())
+        server.start()
+        assert list((server.data / "run").glob("*/tmp/deep")) == []
