@@ -19,9 +19,12 @@ from funchost.cli.start_options import OPTIONS
 from funchost.cli.tool import build_tool
 from funchost.deploy.build.job import BuildLimits
 from funchost.deploy.package.unpack_limits import UnpackLimits
-from funchost.platform.apps.site_rules import MAX_INSTANCES
+from funchost.platform.apps import app_settings
+from funchost.platform.apps.site_rules import MAX_INSTANCES, MAX_ORIGINS
 from funchost.platform.gateway.limits import GatewayLimits
 from funchost.platform.scale.rules import ScaleRules
+from funchost.platform.server_options import ServerOptions
+from funchost.platform.site import MAX_NAME as MAX_SITE_NAME
 from funchost.platform.site import ScaleLimits
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -175,5 +178,21 @@ def test_the_guide_to_packages_has_the_limits_of_builds() -> None:
         f"| Log | {builds.lines:,} lines |",
         f"more than {packages.entries:,} entries or {packages.bytes // 2**30} GiB unpacked",
         f"more than {packages.ratio} to 1 above {packages.ratio_from // 2**20} MiB",
+    )
+    assert [phrase for phrase in phrases if phrase not in text] == []
+
+
+def test_the_guide_to_the_server_has_its_limits() -> None:
+    text = prose(REPOSITORY / "docs" / "guides" / "server.md")
+    options = ServerOptions(data=Path(), config_folder=Path())
+    phrases = (
+        f"letters, digits and inner dashes, {MAX_SITE_NAME} characters together",
+        f"| {app_settings.MAX_SETTINGS:,}; names of {app_settings.MAX_NAME} characters,",
+        f"values of {app_settings.MAX_VALUE:,} bytes, {app_settings.MAX_TOTAL // 1024} KiB in all",
+        f"| CORS origins, tokens | {MAX_ORIGINS} each |",
+        f"| Instances of an app | {MAX_INSTANCES}; {ScaleLimits().maximum} unless set otherwise |",
+        f"{options.upload_limit // 2**30} GiB uploaded (`--upload-limit`), {UnpackLimits().bytes // 2**30} GiB unpacked",
+        f"{options.kept_versions} versions (`--keep-versions`)",
+        f"requests and instances finish for {options.drain_seconds:g} seconds",
     )
     assert [phrase for phrase in phrases if phrase not in text] == []
