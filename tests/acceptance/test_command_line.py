@@ -119,3 +119,27 @@ def test_errors_are_red_where_colour_is_forced_and_plain_elsewhere(tmp_path: Pat
     plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
     assert func("begin", cwd=tmp_path, env=plain).stderr.startswith("error: ")
     assert func("begin", cwd=tmp_path, env={**plain, "FORCE_COLOR": "1"}).stderr.startswith("\x1b[31merror: ")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        ("new", 2, "Without a terminal"),
+        ("settings add NAME", 2, "stdin is empty"),
+        ("functionapp delete -n shop", 2, "no terminal to ask"),
+        ("templates list", 0, ""),
+    ],
+)
+def test_a_closed_stdin_is_an_empty_one(tmp_path: Path, words: str, code: int, message: str) -> None:
+    (tmp_path / "host.json").write_text('{"version": "2.0"}')
+    line = f"exec {FUNC} {words} <&-"
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    assert message in done.stderr
+
+
+def test_closed_outputs_are_no_failure(tmp_path: Path) -> None:
+    line = f"exec {FUNC} templates list >&- 2>&-"
+    assert subprocess.run(["sh", "-c", line], cwd=tmp_path, timeout=TIMEOUT, check=False).returncode == 0

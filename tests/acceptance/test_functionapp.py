@@ -212,7 +212,28 @@ def test_limits_of_instances(tool: Tool, tmp_path: Path) -> None:
     assert "maximum    3" in shown.stdout
     wrong = tool.run("functionapp", "scale", "set", "-n", "shop", "--minimum", "3", "--maximum", "1", cwd=tmp_path)
     assert wrong.returncode == 2
-    tool.json("functionapp", "scale", "set", "-n", "shop", "--minimum", "0", cwd=tmp_path)
+    limited = tool.json("functionapp", "scale", "set", "-n", "shop", "--memory", "512", cwd=tmp_path)
+    assert isinstance(limited, dict)
+    assert (limited["minimum"], limited["maximum"], limited["memory"]) == (1, 3, 512)
+    little = tool.run("functionapp", "scale", "set", "-n", "shop", "--memory", "8", cwd=tmp_path)
+    assert little.returncode == 1
+    assert "too low" in little.stderr
+    free = tool.json("functionapp", "scale", "set", "-n", "shop", "--minimum", "0", "--memory", "0", cwd=tmp_path)
+    assert isinstance(free, dict)
+    assert (free["minimum"], free["memory"]) == (0, None)
+
+
+def test_a_patch_release_of_python_is_refused_with_what_to_say(tool: Tool, tmp_path: Path) -> None:
+    wrong = tool.run("functionapp", "create", "-n", "patch", "--runtime-version", "3.11.7", cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert "hint: Say 3.11; " in wrong.stderr
+
+
+def test_deleting_a_setting_that_is_not_there_names_it_as_it_was_written(tool: Tool, tmp_path: Path) -> None:
+    gone = tool.run(
+        "functionapp", "config", "appsettings", "delete", "-n", "shop", "--setting-names", "NoSuch", cwd=tmp_path
+    )
+    assert (gone.returncode, gone.stderr) == (0, "Not there: NoSuch.\n")
 
 
 @pytest.mark.parametrize("words", [("functionapp", "log", "tail", "-n"), ("azure", "functionapp", "logstream")])

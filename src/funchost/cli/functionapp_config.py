@@ -92,9 +92,10 @@ def run_delete(name: str, slot: str | None, setting_names: tuple[str, ...], **wh
         site_id = await connection.find(name, slot)
         now = await connection.management.settings(site_id)
         gone = {one.lower() for one in setting_names}
-        missing = gone - {key.lower() for key in now}
+        there = {key.lower() for key in now}
+        missing = [one for one in setting_names if one.lower() not in there]
         if missing:
-            click.echo(f"Not there: {', '.join(sorted(missing))}.", err=True)
+            click.echo(f"Not there: {', '.join(missing)}.", err=True)
         left = {key: value for key, value in now.items() if key.lower() not in gone}
         sticky = await sticky_names(connection, site_id)
         if left != now:

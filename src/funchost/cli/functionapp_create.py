@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from funchost.cli.functionapp_documents import site_document
@@ -78,8 +79,16 @@ def _body(python: str | None, functions: str | None, settings: dict[str, str]) -
         settings["FUNCTIONS_EXTENSION_VERSION"] = f"~{functions.strip().lstrip('~vV')}"
     config: dict[str, object] = {"appSettings": [{"name": key, "value": value} for key, value in settings.items()]}
     if python is not None:
-        config["linuxFxVersion"] = f"PYTHON|{python.strip()}"
+        config["linuxFxVersion"] = f"PYTHON|{_minor_version(python.strip())}"
     return {"location": "local", "kind": "functionapp,linux", "properties": {"reserved": True, "siteConfig": config}}
+
+
+def _minor_version(text: str) -> str:
+    if not re.fullmatch(r"\d+\.\d+", text, re.ASCII):
+        found = re.match(r"\d+\.\d+(?=\.)", text, re.ASCII)
+        advice = f"Say {found[0]}; the server's newest release of it is used." if found else "Say 3.11 and the like."
+        raise UsageError(f"--runtime-version: {text!r} is not a Python version of the form X.Y.", hint=advice)
+    return text
 
 
 def _accepted(name: str, *flags: str, **settings: Any) -> ToolOption:

@@ -1,4 +1,4 @@
-"""`func functionapp scale`: how many host instances an app may have."""
+"""`func functionapp scale`: how many host instances an app may have, and how large each may become."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from funchost.cli.functionapp_server import Connection, ServerArguments, on_serv
 from funchost.cli.grammar import ToolOption, number
 from funchost.errors import UsageError
 
-MOST = 1000
+MOST = 200
+LARGEST_MEMORY = 1024 * 1024
 COUNTED = "a number of instances"
+MEMORY = "maxMemoryInMb"
 MINIMUM, MAXIMUM = "minimumElasticInstanceCount", "functionAppScaleLimit"
 EXAMPLES = """\b
 Examples:
   func functionapp scale show -n shop
   func functionapp scale set -n shop --minimum 1 --maximum 4     one instance is always there, four at most
-  func functionapp scale set -n shop --minimum 0                 an idle app has none"""
+  func functionapp scale set -n shop --minimum 0                 an idle app has none
+  func functionapp scale set -n shop --memory 512                an instance that needs more than 512 MiB is replaced"""
 
 
 def run_show(name: str, slot: str | None, output: str | None, **where: Any) -> None:
@@ -31,12 +34,22 @@ def run_show(name: str, slot: str | None, output: str | None, **where: Any) -> N
 
 
 def run_set(
-    name: str, slot: str | None, minimum: float | None, maximum: float | None, output: str | None, **where: Any
+    name: str,
+    slot: str | None,
+    minimum: float | None,
+    maximum: float | None,
+    memory: float | None,
+    output: str | None,
+    **where: Any,
 ) -> None:
-    """Set how many instances are always there, and how many there are at most."""
-    limits = {key: int(value) for key, value in ((MINIMUM, minimum), (MAXIMUM, maximum)) if value is not None}
+    """Set how many instances are always there, how many there are at most, and how much memory one may use."""
+    limits: dict[str, object] = {
+        key: int(value) for key, value in ((MINIMUM, minimum), (MAXIMUM, maximum)) if value is not None
+    }
+    if memory is not None:
+        limits["limits"] = {MEMORY: int(memory)}
     if not limits:
-        raise UsageError("There is nothing to set.", hint="Give --minimum, --maximum or both.")
+        raise UsageError("There is nothing to set.", hint="Give --minimum, --maximum or --memory.")
     if minimum is not None and maximum is not None and minimum > maximum:
         raise UsageError(f"The minimum of {minimum:g} is more than the maximum of {maximum:g}.")
 
@@ -55,6 +68,7 @@ async def _scale(connection: Connection, site_id: str) -> dict[str, object]:
     return {
         "minimum": web.get(MINIMUM),
         "maximum": web.get(MAXIMUM),
+        "memory": (web.get("limits") or {}).get(MEMORY),
         "instances": [f"{name} ({found.get('state') or 'unknown'})".lower() for name, found in properties],
     }
 
@@ -75,6 +89,10 @@ scale = group(
         ToolOption(
             "maximum", "--maximum", "--max", "--maximum-instance-count", type=number(int, 1, MOST, COUNTED),
             metavar="N", help="Instances at most.",
+        ),
+        ToolOption(
+            "memory", "--memory", "--instance-memory", type=number(int, 0, LARGEST_MEMORY, "a number of MiB"),
+            metavar="MIB", help="Memory of one instance with its workers, 64 or more; 0 = no limit.",
         ),
         output_option(),
     ),

@@ -19,6 +19,7 @@ from funchost.cli.pack import pack
 from funchost.cli.report import INTERRUPTED, report_error
 from funchost.cli.server import server
 from funchost.cli.settings import settings
+from funchost.cli.standard_streams import open_missing_streams
 from funchost.cli.start import start
 from funchost.cli.start_options import OPTIONS
 from funchost.cli.storage import storage
@@ -96,6 +97,7 @@ def run(arguments: Sequence[str]) -> int:
 
     Errors end here: they are printed on stderr, and a reader of our output that went away is none.
     """
+    open_missing_streams()
     environ = process_environment()
     flags = {argument.lower() for argument in arguments}
     words = ["help", *arguments[1:]] if arguments and _is_help(arguments[0]) else command_first(arguments, OPTIONS)
