@@ -14,6 +14,7 @@ from benchmarks import (
     gateway,
     memory,
     page,
+    priority,
     publishing,
     queue_rates,
     report,
@@ -56,7 +57,8 @@ def main() -> int:
     for name in options.only or PARTS:
         print(f"scripts/bench: measuring {name}", file=sys.stderr)
         try:
-            sections = PARTS[name](effort)
+            with priority.passed_on():
+                sections = PARTS[name](effort)
         except NotMeasured as error:
             sections = [Section(name, notes=(f"Not measured: {error}",))]
         part = report.render(sections, effort, options.note)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from benchmarks.deploy_server import DeployServer, deploy_server
 from benchmarks.effort import Effort
 from benchmarks.outcome import Figure, NotMeasured, Section, at_most
+from benchmarks.processes import processor_seconds
 
 APP = "shop"
 OTHER = "other"
@@ -34,7 +35,8 @@ def measure(effort: Effort) -> list[Section]:
         for app in (APP, OTHER):
             server.create(app)
             server.publish(app, project)
-        single = _tries(tries, lambda: [_cold(server)])
+        used: list[float] = []
+        single = _tries(tries, lambda: [_cold(server, used)])
         both = _tries(tries, lambda: _both_cold(server))
         starts, restarted = zip(*(_restarted(server) for _ in range(tries)), strict=True)
     bars = (
@@ -43,6 +45,7 @@ def measure(effort: Effort) -> list[Section]:
     )
     figures = (
         Figure("app that was scaled to zero", _text(single)),
+        Figure("the same, processor time of server, host and worker", _text(used[1:])),
         Figure("two such apps at the same moment, the later answer", _text(both)),
         Figure("first request after a restart of the server", _text(restarted)),
         Figure("start of the server with these two apps", _text(starts)),
@@ -55,10 +58,16 @@ def _tries(count: int, once: Callable[[], Sequence[float]]) -> list[float]:
     return [max(once()) for _ in range(count + 1)][1:]
 
 
-def _cold(server: DeployServer) -> float:
+def _cold(server: DeployServer, used: list[float]) -> float:
+    """The time; the processor time goes to `used`."""
     server.wait_for_none(APP)
     time.sleep(QUIET_SECONDS)
-    return _asked(server, APP)
+    before = processor_seconds(server.process.pid)
+    seconds = _asked(server, APP)
+    after = processor_seconds(server.process.pid)
+    if before is not None and after is not None:
+        used.append(after - before)
+    return seconds
 
 
 def _both_cold(server: DeployServer) -> list[float]:
@@ -85,4 +94,6 @@ def _asked(server: DeployServer, app: str) -> float:
 
 
 def _text(times: Sequence[float]) -> str:
+    if not times:
+        return "not known on this system"
     return f"{statistics.median(times):.3f} s p50, {max(times):.3f} s at most, {len(times)} tries"
