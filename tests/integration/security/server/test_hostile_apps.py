@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,13 @@ def main(req):
 """
 
 
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    """A folder that is gone afterwards, since pytest cannot remove what these tests make."""
+    yield tmp_path
+    subprocess.run(["rm", "-rf", "--", str(tmp_path)], check=True)
+
+
 def dig(folder: Path) -> None:
     """Make folders in one another, more than recursion and path names reach."""
     folder.mkdir()
@@ -40,16 +49,16 @@ def dig(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("remove", [remove_folder, version_store.remove], ids=("instance", "scratch"))
-def test_folders_without_end_are_removed(tmp_path: Path, remove: object) -> None:
-    folder = tmp_path / "deep"
+def test_folders_without_end_are_removed(place: Path, remove: object) -> None:
+    folder = place / "deep"
     dig(folder)
     assert callable(remove)
     remove(folder)
     assert not folder.exists()
 
 
-def test_a_server_starts_again_whatever_an_app_left_in_its_temporary_folder(tmp_path: Path) -> None:
-    with ServerProcess(tmp_path) as server:
+def test_a_server_starts_again_whatever_an_app_left_in_its_temporary_folder(place: Path) -> None:
+    with ServerProcess(place) as server:
         create_app(server, "digger")
         files = {
             "host.json": '{"version": "2.0"}',
