@@ -191,7 +191,8 @@ def test_the_guide_to_the_server_has_its_limits() -> None:
         f"values of {app_settings.MAX_VALUE:,} bytes, {app_settings.MAX_TOTAL // 1024} KiB in all",
         f"| CORS origins, tokens | {MAX_ORIGINS} each |",
         f"| Instances of an app | {MAX_INSTANCES}; {ScaleLimits().maximum} unless set otherwise |",
-        f"{options.upload_limit // 2**30} GiB uploaded (`--upload-limit`), {UnpackLimits().bytes // 2**30} GiB unpacked",
+        f"{options.upload_limit // 2**30} GiB uploaded (`--upload-limit`)",
+        f"{UnpackLimits().bytes // 2**30} GiB unpacked",
         f"{options.kept_versions} versions (`--keep-versions`)",
         f"requests and instances finish for {options.drain_seconds:g} seconds",
     )
