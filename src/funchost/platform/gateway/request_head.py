@@ -35,8 +35,8 @@ _NOTED = frozenset(
         b"http2-settings",
     }
 )
-_IDENTITY = b"x-ms-client-principal"
-"""Begins headers in which Azure's front tells an app who has signed in; clients cannot set them there either."""
+_IDENTITY = (b"x-ms-client-principal", b"x-ms-token-", b"x-arr-clientcert")
+"""Begin headers in which Azure's front tells an app who has signed in; clients cannot set them there either."""
 
 _END_TO_END = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect"})
 """Noted headers that are passed on; a Connection header cannot make the gateway drop them."""
@@ -228,9 +228,15 @@ class _Events:
             self.noted.append((lowered, value))
             if lowered not in _END_TO_END:
                 return
-        elif lowered.startswith(_IDENTITY):
+        elif lowered.startswith(_IDENTITY) or (b"_" in lowered and _is_in_disguise(lowered)):
             return
         self.lines += (name, b": ", value, b"\r\n")
+
+
+def _is_in_disguise(name: bytes) -> bool:
+    """Return whether a WSGI or CGI app takes a header for one that clients cannot set: there ``_`` and ``-`` are one."""
+    dashed = name.replace(b"_", b"-")
+    return dashed in _NOTED or dashed.startswith(_IDENTITY)
 
 
 def parse_request_head(data: bytes, limits: ClientLimits) -> RequestHead:

@@ -23,6 +23,11 @@ def test_names_and_values_pass_as_they_came() -> None:
     assert passed_on(head) == head
 
 
+def test_other_names_with_underscores_pass() -> None:
+    head = GET + b"My_Own: 1\r\nX_MS_Other: 2\r\n\r\n"
+    assert passed_on(head) == head
+
+
 def test_lines_about_the_client_come_last() -> None:
     assert (
         parse(GET + b"A: b\r\n\r\n")
@@ -48,6 +53,13 @@ def test_lines_about_the_client_come_last() -> None:
         b"Forwarded: for=1.2.3.4",
         b"X-Real-IP: 1.2.3.4",
         b"X-MS-CLIENT-PRINCIPAL-NAME: me@example.org",
+        b"X-MS-TOKEN-AAD-ID-TOKEN: e30=",
+        b"X-ARR-ClientCert: MIIB",
+        b"X_MS_CLIENT_PRINCIPAL: e30=",
+        b"x-ms_client-principal_id: me",
+        b"X_Forwarded_Proto: https",
+        b"X-Forwarded_For: 1.2.3.4",
+        b"Content_Length: 5",
     ],
 )
 def test_headers_of_the_connection_and_of_other_proxies_do_not_pass(header: bytes) -> None:
