@@ -234,7 +234,7 @@ class _Events:
 
 
 def _is_in_disguise(name: bytes) -> bool:
-    """Return whether a WSGI or CGI app takes a header for one that clients cannot set: there ``_`` and ``-`` are one."""
+    """Return whether a WSGI app takes a header for one that clients cannot set: there ``_`` and ``-`` are the same."""
     dashed = name.replace(b"_", b"-")
     return dashed in _NOTED or dashed.startswith(_IDENTITY)
 
