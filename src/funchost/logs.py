@@ -227,14 +227,18 @@ _COLOURS = {
 }
 
 _COLOUR_CODE = re.compile(r"\x1b\[[0-9;:]*m")
-# Everything but tab that moves the cursor, starts an escape sequence, ends a line for some reader or turns its text.
-_TURNS = r"\u2028-\u202e\u2066-\u2069"
-_CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_TURNS}]")
-_CONTROL_BUT_COLOUR = re.compile(rf"\x1b(?!\[[0-9;:]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f{_TURNS}]")
+# Everything but tab that moves the cursor, starts an escape sequence, ends a line for some reader or turns its text;
+# and halves of surrogate pairs, with which Python spells file names that are no text, and which no JSON can hold.
+_ODD = r"\u2028-\u202e\u2066-\u2069\ud800-\udfff"
+_CONTROL = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_ODD}]")
+_CONTROL_BUT_COLOUR = re.compile(rf"\x1b(?!\[[0-9;:]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f{_ODD}]")
 
 
 def without_control(text: str) -> str:
-    """Return a text that commands no terminal: control characters as escapes, colour codes left out; lines stay."""
+    """Return a text that commands no terminal and that every format can hold; lines stay.
+
+    Control characters and halves of surrogate pairs become escapes, colour codes are left out.
+    """
     return text if text.isprintable() else _CONTROL.sub(_escape, _COLOUR_CODE.sub("", text))
 
 

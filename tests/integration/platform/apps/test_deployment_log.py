@@ -30,6 +30,8 @@ def test_what_a_build_prints_commands_no_terminal_and_forges_no_line(tmp_path: P
         log = DeploymentLog(tmp_path / "log")
         log.write("\x1b[2J\x1b]0;title\x07\x1b[31mred\x1b[0m\rforged \u202eturned\ttab\r\nnext")
         assert log.lines[0].message == "\\x1b[2J\\x1b]0;title\\x07red\\rforged \\u202eturned\ttab\nnext"
+        log.write("a file: a\udcff")
+        assert log.lines[1].message == "a file: a\\udcff"
 
     asyncio.run(main())
 
