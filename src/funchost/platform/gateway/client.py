@@ -19,7 +19,7 @@ from funchost.platform.gateway.app_request import AppRequest
 from funchost.platform.gateway.framing import NO_BODY, Framing, FramingError
 from funchost.platform.gateway.passage import Passage
 from funchost.platform.gateway.patience import Patience
-from funchost.platform.gateway.replies import UNKNOWN_SITE, Reply, state_reply
+from funchost.platform.gateway.replies import TOO_MANY_CLIENTS, UNKNOWN_SITE, Reply, state_reply
 from funchost.platform.gateway.request_head import BadHeadError, RequestHead, parse_request_head
 from funchost.platform.gateway.route import SiteRoute
 from funchost.platform.gateway.target import RouteState
@@ -36,7 +36,8 @@ class Entrance(Protocol):
     loop: asyncio.AbstractEventLoop
     discard_seconds: float
 
-    def add(self, client: GatewayConnection) -> None: ...
+    def add(self, client: GatewayConnection) -> bool:
+        """Take a client in; False = there are too many already."""
 
     def remove(self, client: GatewayConnection) -> None: ...
 
@@ -116,7 +117,10 @@ class GatewayConnection(asyncio.Protocol):
         self._about_client = b"\r\nX-Forwarded-Proto: %b\r\nX-Forwarded-Host: " % scheme
         self._is_trusted = isinstance(peer, tuple) and entrance.trusts(peer[0])
         self._patience.start()
-        entrance.add(self)
+        if not entrance.add(self):
+            self._refused = True
+            transport.write(TOO_MANY_CLIENTS.written(to_head=False, close=True))
+            self._close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         work, self._work = self._work, None

@@ -7,6 +7,7 @@ import socket
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from funchost.http.connections import ConnectionTable
 from funchost.http.limits import ClientLimits
@@ -21,19 +22,45 @@ from funchost.platform.gateway.trusted_proxies import TrustedProxies
 from funchost.platform.site import SiteName
 
 
+class Room:
+    """How many more clients may connect, at all ports together.
+
+    Args:
+        left: so many.
+    """
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+class Visitors(NamedTuple):
+    """What all entrances of a gateway have in common.
+
+    Args:
+        limits: bounds on each client.
+        discard_seconds: see GatewayLimits.
+        proxies: see TrustedProxies.
+        room: see Room.
+    """
+
+    limits: ClientLimits
+    discard_seconds: float
+    proxies: TrustedProxies
+    room: Room
+
+
 class Entrance(ABC):
     """One listening port.
 
     Args:
-        limits: bounds on clients.
-        discard_seconds: see GatewayLimits.
-        proxies: see TrustedProxies.
+        visitors: see Visitors.
     """
 
-    def __init__(self, limits: ClientLimits, discard_seconds: float, proxies: TrustedProxies) -> None:
-        self.limits = limits
-        self.discard_seconds = discard_seconds
-        self._proxies = proxies
+    def __init__(self, visitors: Visitors) -> None:
+        self.limits = visitors.limits
+        self.discard_seconds = visitors.discard_seconds
+        self._proxies = visitors.proxies
+        self._room = visitors.room
         self.loop = asyncio.get_running_loop()
         self.port = 0
         self._clients: set[GatewayConnection] = set()
@@ -81,12 +108,16 @@ class Entrance(ABC):
         """Return whether an address is one of the server's own proxies."""
         return address in self._proxies
 
-    def add(self, client: GatewayConnection) -> None:
+    def add(self, client: GatewayConnection) -> bool:
+        """Take a client in; False = there are too many already."""
         self._clients.add(client)
         self._emptied.clear()
+        self._room.left -= 1
+        return self._room.left >= 0
 
     def remove(self, client: GatewayConnection) -> None:
         self._clients.discard(client)
+        self._room.left += 1
         if not self._clients:
             self._emptied.set()
 
@@ -116,6 +147,7 @@ class MainEntrance(Entrance):
     """The port where the Host header decides.
 
     Args:
+        visitors: see Visitors.
         names: what it decides by.
         routes: sites by label.
         management: the management API.
@@ -124,15 +156,13 @@ class MainEntrance(Entrance):
 
     def __init__(
         self,
-        limits: ClientLimits,
-        discard_seconds: float,
-        proxies: TrustedProxies,
+        visitors: Visitors,
         names: HostNames,
         routes: Mapping[str, SiteRoute],
         management: ConnectionTable,
         scm: ConnectionTable,
     ) -> None:
-        super().__init__(limits, discard_seconds, proxies)
+        super().__init__(visitors)
         self._names = names
         self._routes = routes
         self._apps = {Service.MANAGEMENT: management, Service.SCM: scm}
@@ -153,21 +183,14 @@ class SiteEntrance(Entrance):
     """The port of one site.
 
     Args:
+        visitors: see Visitors.
         routes: sites by label.
         site: whose port it is.
         domain: below which the site has its name.
     """
 
-    def __init__(
-        self,
-        limits: ClientLimits,
-        discard_seconds: float,
-        proxies: TrustedProxies,
-        routes: Mapping[str, SiteRoute],
-        site: SiteName,
-        domain: str,
-    ) -> None:
-        super().__init__(limits, discard_seconds, proxies)
+    def __init__(self, visitors: Visitors, routes: Mapping[str, SiteRoute], site: SiteName, domain: str) -> None:
+        super().__init__(visitors)
         self._routes = routes
         self._label = site.label
         self._domain = domain

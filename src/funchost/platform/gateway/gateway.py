@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Callable, Sequence
 
 from funchost.http.asgi import Asgi
 from funchost.http.connections import ConnectionTable
 from funchost.http.limits import ClientLimits
-from funchost.http.open_files import raise_open_file_limit
+from funchost.http.open_files import ENOUGH, raise_open_file_limit
 from funchost.http.tls import TlsOptions
-from funchost.platform.gateway.entrance import Entrance, MainEntrance, SiteEntrance
+from funchost.platform.gateway.entrance import Entrance, MainEntrance, Room, SiteEntrance, Visitors
 from funchost.platform.gateway.host_names import LOCALHOST, HostNames
 from funchost.platform.gateway.limits import GatewayLimits
 from funchost.platform.gateway.pool import InstancePool
@@ -54,7 +55,9 @@ class Gateway:
         self.on_waiting: Callable[[SiteName], None] = lambda _: None
         self._client_limits = client_limits or ClientLimits()
         self._limits = limits or GatewayLimits()
-        self._proxies = TrustedProxies(trusted_proxies)
+        room = Room(_most_clients(raise_open_file_limit()) if self._limits.clients is None else self._limits.clients)
+        proxies = TrustedProxies(trusted_proxies)
+        self._visitors = Visitors(self._client_limits, self._limits.discard_seconds, proxies, room)
         self._loop = asyncio.get_running_loop()
         self._names = HostNames(domains)
         self._domain = domains[0]
@@ -142,15 +145,7 @@ class Gateway:
             PortInUseError: another process listens there.
             FuncHostError: the address is none of this machine, the port is not allowed, or the certificate is wrong.
         """
-        entrance = MainEntrance(
-            self._client_limits,
-            self._limits.discard_seconds,
-            self._proxies,
-            self._names,
-            self._routes,
-            self._management,
-            self._scm,
-        )
+        entrance = MainEntrance(self._visitors, self._names, self._routes, self._management, self._scm)
         await entrance.bind(address, port, tls)
         self._main.append(entrance)
         if accepting:
@@ -168,9 +163,7 @@ class Gateway:
     ) -> int:
         """Take requests to one site, whatever their Host header; arguments and errors as for `listen`."""
         await self.close_site_port(site)
-        entrance = SiteEntrance(
-            self._client_limits, self._limits.discard_seconds, self._proxies, self._routes, site, self._domain
-        )
+        entrance = SiteEntrance(self._visitors, self._routes, site, self._domain)
         await entrance.bind(address, port, tls)
         self._of_sites[site] = entrance
         self._start()
@@ -221,7 +214,6 @@ class Gateway:
 
     def _start(self) -> None:
         if self._sweeping is None:
-            raise_open_file_limit()
             self._sweep()
 
     def _sweep(self) -> None:
@@ -229,3 +221,7 @@ class Gateway:
             pool.sweep()
             self._forget_if_idle(pool)
         self._sweeping = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+
+
+def _most_clients(open_files: int) -> int:
+    return (ENOUGH if open_files == resource.RLIM_INFINITY else open_files) * 2 // 5

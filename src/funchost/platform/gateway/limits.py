@@ -10,6 +10,8 @@ class GatewayLimits:
     """Bounds on what the gateway holds. What a single client may cost is http/limits.py's.
 
     Args:
+        clients: connected at once, at all ports together; more are answered 503. None = two of five files that the
+            process may open: each request takes one to its instance as well, and the server needs some itself.
         waiting_requests: of one site, while it has no instance; more are answered 503.
         waiting_bytes: of their bodies, of one site; more are answered 503.
         waiting_seconds: that a request waits for an instance, then 503.
@@ -24,6 +26,7 @@ class GatewayLimits:
         discard_seconds: that a client may go on sending a body after its answer is complete.
     """
 
+    clients: int | None = None
     waiting_requests: int = 1000
     waiting_bytes: int = 16 * 1024 * 1024
     waiting_seconds: float = 120.0

@@ -50,6 +50,7 @@ NOTHING_DEPLOYED = Reply(200, "This function app is ready: nothing has been depl
 NO_FUNCTION = Reply(404, "Nothing has been deployed to this function app yet.")
 NO_INSTANCE = Reply(503, "This function app did not start in time.", retry=True)
 TOO_MANY_WAIT = Reply(503, "This function app is starting, and too many requests wait for it.", retry=True)
+TOO_MANY_CLIENTS = Reply(503, "Too many clients are connected to this server.", retry=True)
 INSTANCE_LOST = Reply(502, "The function app's instance ended before it answered.")
 
 

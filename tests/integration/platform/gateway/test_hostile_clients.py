@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from funchost.http.limits import ClientLimits
+from funchost.platform.gateway.limits import GatewayLimits
 from tests.integration.http.serving import until
 from tests.integration.platform.gateway.gatewaying import GET, POST, SHOP, FakeInstance, gateway_to
 
+LAST = GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 MANAGE = b"POST /x HTTP/1.1\r\nHost: localhost\r\n"
 
 
@@ -76,6 +78,23 @@ async def test_a_client_that_waits_for_continue_or_for_an_instance_is_not_slow()
         await client.send(b"hi")
         assert await client.answer() == (200, b"ok")
     await instance.stop()
+
+
+async def test_more_clients_than_there_is_room_for_are_told_so_and_others_come_in_when_one_has_gone() -> None:
+    async with gateway_to(FakeInstance(), limits=GatewayLimits(clients=2)) as running:
+        async with running.client() as first, running.client(of_site=True) as second:
+            await first.send(GET)
+            await second.send(GET)
+            assert [await first.answer(), await second.answer()] == [(200, b"ok")] * 2
+            for _ in range(3):
+                refused = await running.answer_to()
+                assert refused.startswith(b"HTTP/1.1 503 ")
+                assert b"Too many clients" in refused
+            await first.send(GET)
+            assert await first.answer() == (200, b"ok")
+        deadline = asyncio.get_running_loop().time() + 5.0
+        while not (await running.answer_to(LAST)).endswith(b"ok"):
+            assert asyncio.get_running_loop().time() < deadline
 
 
 async def test_idle_connections_end() -> None:
