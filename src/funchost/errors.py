@@ -34,6 +34,14 @@ class FuncHostError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def text(self) -> str:
+        """Message and hint as one text, for readers who get no more; below a list the hint has a line of its own."""
+        if not self.hint:
+            return self.message
+        separator = "\n" if "\n" in self.message else " "
+        return f"{self.message}{separator}{self.hint}"
+
 
 class UsageError(FuncHostError):
     """The command line cannot be understood."""

@@ -129,11 +129,12 @@ def test_no_build_takes_packages_as_they_are_and_a_remote_build_none(app: Path, 
 
 
 def test_the_parent_of_the_app_names_the_folder_to_take(tmp_path: Path) -> None:
-    hello_app(tmp_path / "project/__app__")
+    hello_app(tmp_path / "project/the app")
     done = func("pack", cwd=tmp_path / "project")
     assert done.returncode == 1
-    assert "holds no host.json, but these folders below it do: __app__" in done.stderr
-    assert "func pack __app__" in done.stderr
+    assert "holds no host.json, but these folders below it do: the app" in done.stderr
+    assert "--script-root 'the app'" in done.stderr
+    assert func("pack", "--script-root", "the app", "--no-build", cwd=tmp_path / "project").returncode == 0
 
 
 def test_a_package_that_must_be_compiled_is_exit_code_4(app: Path, tmp_path: Path) -> None:

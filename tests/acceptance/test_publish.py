@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -126,6 +127,22 @@ def test_the_second_of_two_deployments_is_refused(tool: Tool, tmp_path: Path) ->
     assert second.returncode == 1
     assert "deployment" in second.stderr.splitlines()[-1 if "hint" not in second.stderr else -2]
     assert tool.call("other", "/api/hello").text == "slow"
+
+
+def test_ctrl_c_after_the_upload_says_that_the_server_goes_on(tool: Tool, tmp_path: Path) -> None:
+    slow = write_project(tmp_path / "slow", "'on'", lines=["import time", "time.sleep(3)"])
+    environ = tool.server.command_environment()
+    with subprocess.Popen(
+        [FUNC, *PUBLISH, "other", "--no-build"], cwd=slow, env=environ, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        while "Loading the app" not in (line := process.stderr.readline()):
+            assert line, "it has ended"
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert rest.splitlines()[-1].startswith("The server goes on with the deployment; ")
+    eventually(lambda: tool.call("other", "/api/hello").text == "on", timeout=60)
 
 
 def is_deploying(tool: Tool, app: str) -> bool:

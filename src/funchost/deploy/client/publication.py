@@ -216,6 +216,9 @@ async def follow_upload(
     try:
         deployment = answer.headers.get("SCM-DEPLOYMENT-ID") or (await _newest(scm)).id
         return await follow(scm, deployment, on_line=on_line, sleep=scm.wire.pause, longest_pause=longest_pause)
+    except asyncio.CancelledError:
+        on_line("The server goes on with the deployment; 'func functionapp deployment list' shows how it ends.")
+        raise
     except ServerUnreachableError as error:
         raise ServerUnreachableError(
             f"The server has the package, but went away before the deployment had ended: {error.message}",

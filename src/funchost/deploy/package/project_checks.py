@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
@@ -81,7 +82,8 @@ def require_host_json(root: Path) -> None:
         places = ", ".join(os.path.relpath(place, root) for place in nested)
         raise PackageError(
             f"{root} holds no {ROOT_FILE}, but these folders below it do: {places}.",
-            hint=f"The content of the folder with {ROOT_FILE} is packed: run 'func pack {os.path.relpath(nested[0])}'.",
+            hint=f"The content of the folder with {ROOT_FILE} is packed: run the command there, or add --script-root"
+            f" {shlex.quote(os.path.relpath(nested[0]))}.",
         )
     raise PackageError(
         f"{root} holds no {ROOT_FILE}, so it is not the folder of a function app.",
@@ -94,8 +96,7 @@ def _checked(title: str, look: Callable[[], Iterator[Check]]) -> Check:
     try:
         found = sorted(look(), key=lambda check: list(Outcome).index(check.outcome))
     except FuncHostError as error:
-        hint = f" {error.hint}" if error.hint else ""
-        return Check(title, Outcome.FAILED, error.message + hint)
+        return Check(title, Outcome.FAILED, error.text)
     return found[-1]._replace(title=title) if found else Check(title)
 
 

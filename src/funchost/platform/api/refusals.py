@@ -14,10 +14,9 @@ def refusal(code: str, message: str, status: int) -> Reply:
 
 def refused(error: FuncHostError) -> Reply:
     """Return the answer to a call that could not be done; the hint stands in the message, clients show no more."""
-    message = f"{error.message} {error.hint}" if error.hint else error.message
     if isinstance(error, RefusedError):
-        return refusal(error.code, message, error.status)
-    return refusal("OperationFailed", message, 500)
+        return refusal(error.code, error.text, error.status)
+    return refusal("OperationFailed", error.text, 500)
 
 
 def missing_route(method: str, path: str, verbs: frozenset[str]) -> Reply:

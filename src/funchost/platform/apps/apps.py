@@ -20,7 +20,7 @@ from funchost.platform.apps.credentials import PublishingCredentials, new_passwo
 from funchost.platform.apps.deployment_run import Workshop
 from funchost.platform.apps.deployments import Deployments
 from funchost.platform.apps.exchange import Exchange
-from funchost.platform.apps.rollout import Rollout, is_served, said
+from funchost.platform.apps.rollout import Rollout, is_served
 from funchost.platform.apps.site_life import SiteLife
 from funchost.platform.apps.site_ports import PortRange, SitePorts
 from funchost.platform.apps.surroundings import Surroundings
@@ -99,7 +99,7 @@ class Apps:
             try:
                 await self._rollout.resume(await self._life.open_port(record))
             except FuncHostError as error:
-                self._around.logs.note(record.name, f"The app could not be brought up: {said(error)}")
+                self._around.logs.note(record.name, f"The app could not be brought up: {error.text}")
                 continue  # it alone: the others are served
             if record.site.running and not record.problem and not is_served(record):
                 self._spawn(self._catch_up(record.name))

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from funchost.deploy.build.job import BuildJob, BuildLimits
 from funchost.errors import FuncHostError
+from funchost.logs import without_control
 from funchost.platform.apps import app_settings
 from funchost.platform.apps.deployment_log import DeploymentLog
-from funchost.platform.apps.rollout import Rollout, said
+from funchost.platform.apps.rollout import Rollout
 from funchost.platform.apps.surroundings import Build, Pythons
 from funchost.platform.apps.turns import Turns
 from funchost.platform.data_directory import DataDirectory
@@ -89,7 +90,7 @@ class DeploymentRun:
         try:
             ended, record = await self._working
         except FuncHostError as error:
-            ended = await self._fail(said(error))
+            ended = await self._fail(error.text)
         except asyncio.CancelledError:
             ended = await self._fail("The deployment was ended: the server was stopped, or the app was deleted.")
         except OSError as error:
@@ -193,6 +194,7 @@ class DeploymentRun:
             return ended, prepared.record
 
     async def _fail(self, cause: str) -> Deployment:
+        cause = without_control(cause)
         failed = replace(
             self.deployment,
             status=DeploymentStatus.FAILED,

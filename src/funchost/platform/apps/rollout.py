@@ -65,11 +65,6 @@ def _content(served: Served | None) -> Served | None:
     return replace(served, number=0, settings=settings, connection_strings=dict(served.connection_strings))
 
 
-def said(error: FuncHostError) -> str:
-    """Return an error as one text."""
-    return f"{error.message} {error.hint}" if error.hint else error.message
-
-
 class Rollout:
     """Makes revisions and has the fleet serve them. The caller keeps others from changing the site meanwhile.
 
@@ -185,7 +180,7 @@ class Rollout:
         try:
             await self.commit(await self.prepare(record))
         except FuncHostError as error:
-            problem = said(error)
+            problem = error.text
             self._notes.note(
                 record.name, f"The change was kept, but the app does not load with it; what ran goes on. {problem}"
             )
