@@ -14,7 +14,7 @@ from funchost.platform.apps import version_store
 from funchost.platform.placement.local_folder import remove_folder
 from funchost.testing import ServerProcess
 from tests.integration.platform.api.conftest import create_app
-from tests.integration.platform.api.packages import FUNCTION, package
+from tests.integration.platform.api.packages import FUNCTION, hello_package, package
 
 DEPTH = 1200
 DIG = """
@@ -72,3 +72,21 @@ def test_a_server_starts_again_whatever_an_app_left_in_its_temporary_folder(plac
         assert list((server.data / "run").iterdir())
         server.start()
         assert list((server.data / "run").glob("*/tmp/deep")) == []
+
+
+def test_a_file_name_that_is_no_text_does_not_make_deployments_unreadable(place: Path) -> None:
+    with ServerProcess(place) as server:
+        path = create_app(server, "odd")
+        settings = {
+            "SCM_DO_BUILD_DURING_DEPLOYMENT": "true",
+            "PRE_BUILD_COMMAND": r"""printf 'said \033[2J\n'; mkfifo "$(printf 'pipe\377')" """,
+        }
+        server.manage("PUT", f"{path}/config/appsettings", json.dumps({"properties": settings}))
+        host = "odd.scm.localhost"
+        deployed = server.manage("POST", "/api/zipdeploy", hello_package(), host=host)
+        assert deployed.status == 400
+        assert r"pipe\udcff, which is neither a file nor a folder" in deployed.text
+        for call in ("/api/deployments", "/api/deployments/latest", "/api/deployments/latest/log"):
+            answer = server.manage("GET", call, host=host)
+            assert answer.status in (200, 202), answer.text
+        assert r"said \\x1b[2J" in answer.text
