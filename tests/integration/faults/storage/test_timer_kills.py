@@ -120,11 +120,11 @@ def hourly(at: datetime) -> str:
 
 def test_a_killed_holder_is_replaced_and_its_ticks_begin_once_more(tmp_path: Path, figure: Figure) -> None:
     names = [f"timer{number}" for number in range(4)]
-    times = [soon(7 + number * 0.5) for number in range(4)]
+    times = [soon(12 + number * 0.5) for number in range(4)]
     code = FREQUENT + monitored(dict(zip(names, map(hourly, times), strict=True)), 2.5)
     store = EmbeddedFolder(tmp_path / "store")
     with Fleet(tmp_path / "app", code, store, 3) as fleet:
-        eventually(lambda: {run.text for run in fleet.ledger.runs()} == {*names, "frequent"}, 20)
+        eventually(lambda: {run.text for run in fleet.ledger.runs()} == {*names, "frequent"}, 30)
         holder = next(run.host for run in fleet.ledger.runs() if run.text == names[-1])
         fleet.kill_hosts(next(host for host in fleet.hosts if host.pid == holder))
         eventually(lambda: fleet.ledger.done() >= set(names), REPLACED)
