@@ -7,15 +7,18 @@ done is left, and the next deployment goes through.
 from __future__ import annotations
 
 import contextlib
+import json
+import random
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
+from funchost.platform.apps.retention import KEPT_VERSIONS
 from funchost.testing import ServerProcess, eventually
 from funchost.testing.process_tree import is_alive
 from tests.integration.faults.server.http_load import Connection, HttpLoad
@@ -136,16 +139,22 @@ def kill_and_start(scene: Scene) -> tuple[float, float]:
     below = server.process_ids
     began = time.monotonic()
     server.kill_alone()
-    eventually(lambda: not any(is_alive(pid) for pid in below), 10)
-    assert processes_of(server.data) == {}
+    eventually(lambda: not any(is_alive(pid) for pid in below), 20)
+    eventually(lambda: not processes_of(server.data), 20)
     server.start()
     return began, time.monotonic()
 
 
+def deployments(site: TestedSite) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(site.scm("GET", "deployments").text)
+    return found
+
+
 def is_settled(scene: Scene) -> bool:
     """Whether what is on the disk is what is in use."""
-    kept = {d["id"] for d in scene.shop.scm("GET", "deployments").json() if d["status"] == SUCCESS}  # type: ignore[attr-defined]
-    assert versions(scene.server) == kept
+    kept = {d["id"] for d in deployments(scene.shop) if d["status"] == SUCCESS}
+    assert versions(scene.server) <= kept
+    assert len(versions(scene.server)) == min(len(kept), KEPT_VERSIONS)
     assert uploads_and_builds(scene.server) == set()
     assert len(instance_folders(scene.server)) == len(scene.shop.instances())
     return True
@@ -175,7 +184,7 @@ def test_the_last_good_version_serves_after_a_kill(
         load.goes_on()
         latest = shop.ended()
         expected = "two" if latest["status"] == SUCCESS and latest["id"] in versions(server) else "one"
-        expected = expected if len(shop.scm("GET", "deployments").json()) > 1 else "one"  # type: ignore[arg-type]
+        expected = expected if len(deployments(shop)) > 1 else "one"
         if says is not None:
             assert (latest["status"], expected) == (FAILED, "one")
             assert says in latest["status_text"]
@@ -199,3 +208,38 @@ def test_the_last_good_version_serves_after_a_kill(
         f"{len(load.calls)}, of which cut off: {len(cut)}, refused while it was down: {len(failed) - len(cut)}",
     )
     figure("messages", f"{len(messages.put)}, done more than once: {done_again(ledger.runs(), messages.put)}")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_thirty_kills_at_any_moment_of_a_deployment(scene: Scene, figure: Figure) -> None:
+    """After each, what is remembered, what is on the disk and what answers are one and the same version."""
+    shop = scene.shop
+    ledger = Ledger(scene.folder / "ledger.jsonl")
+    moments = random.Random(1)  # noqa: S311 - a test's choices
+    serving, went_through, longest = "one", 0, 0.0
+    with QueueLoad(shop) as messages, HttpLoad(shop, uploads=False) as load:
+        for number in range(30):
+            version = f"new{number}"
+            deploying = scene.clients.submit(shop.begin, app_package(version))
+            time.sleep(moments.uniform(0.0, 2.5))  # the moment is what this is about
+            killed, up = kill_and_start(scene)
+            longest = max(longest, up - killed)
+            deploying.exception(WAIT)  # the upload itself may have been cut off
+            latest = shop.ended()
+            if latest["status"] == SUCCESS and shop.version() == version:
+                serving, went_through = version, went_through + 1
+            assert shop.version() == serving
+            assert [d["status"] for d in deployments(shop) if d["active"]] == [SUCCESS]
+            eventually(lambda: is_settled(scene), WAIT)
+            load.goes_on()
+        assert shop.deploy(app_package("last"))["status"] == SUCCESS
+        assert shop.version() == "last"
+    wait_until_done(messages.put, ledger)
+    failed = load.wrong()
+    figure("kills", 30)
+    figure("deployments that went through all the same", went_through)
+    figure("serves again after at most", f"{longest:.1f} s")
+    figure("requests", f"{len(load.calls)}, of which cut off: {sum(not call.refused for call in failed)}")
+    figure("messages", f"{len(messages.put)}, lost: 0, done more than once: {done_again(ledger.runs(), messages.put)}")
+    assert {call.status for call in failed} <= {None}
