@@ -47,6 +47,10 @@ class DeployServer:
         kind = {"linuxFxVersion": f"PYTHON|{contenders.VERSION}"}
         self.manage("PUT", app, {"location": "local", "kind": "functionapp,linux", "properties": {"siteConfig": kind}})
 
+    def limit(self, app: str, instances: int) -> None:
+        """Set how many instances an app may have at most."""
+        self.manage("PATCH", f"{app}/config/web", {"properties": {"functionAppScaleLimit": instances}})
+
     def project(self, name: str) -> Path:
         """A copy of one of the measured apps."""
         target = self.folder / name

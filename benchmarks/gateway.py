@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import contenders, nginx, wrk
+from benchmarks.deploy_server import DeployServer, deploy_server
 from benchmarks.effort import Effort
 from benchmarks.outcome import Bar, Figure, NotMeasured, Section, at_least, at_most, spread
 from benchmarks.processes import processor_seconds
@@ -21,12 +22,30 @@ CONNECTIONS = 32
 INSTANCE = "instance, asked directly"
 GATEWAY = "through the gateway"
 NGINX = "through nginx"
+SERVER = "through a whole server, its own instance"
+APP = "hello"
 MODULE = "tests.integration.platform.gateway.gateway_process"
 NOTE = (
     "The instance is `func start` with warnings only and one worker; gateway and nginx are a process each, with one "
     "thread. All of them and the load generator share this machine's processors, so that a process more in the path "
-    "costs throughput even where it is idle half of the time."
+    "costs throughput even where it is idle half of the time. The whole server is `func server start` with the same "
+    "app and settings, asked by the app's name; its gateway shares a process with the management calls, the storage "
+    "services and the scale controller."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How requests get to an instance.
+
+    Args:
+        pid: of the proxy, None = its processor time is not looked at.
+        host: see wrk.run.
+    """
+
+    url: str
+    pid: int | None
+    host: str | None = None
 
 
 @dataclass
@@ -40,22 +59,38 @@ class Measured:
 
 
 def measure(effort: Effort) -> list[Section]:
-    """All three in turns, with 32 connections and with one."""
+    """All of them in turns, with 32 connections and with one."""
     wrk.find_wrk()
     faults: list[str] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         instance = stack.enter_context(running(contenders.funchost(warnings_only=True)))
-        servers = {INSTANCE: instance, GATEWAY: stack.enter_context(running(_gateway(instance.port)))}
+        ways = {INSTANCE: _way(instance), GATEWAY: _way(stack.enter_context(running(_gateway(instance.port))))}
         try:
-            servers[NGINX] = stack.enter_context(running(nginx.proxy(folder, instance.port)))
+            ways[NGINX] = _way(stack.enter_context(running(nginx.proxy(folder, instance.port))))
         except NotMeasured as error:
             faults.append(str(error))
-        measured = {name: Measured() for name in servers}
+        ways[SERVER] = _published(stack.enter_context(deploy_server()))
+        measured = {name: Measured() for name in ways}
         for turn in range(effort.rounds + 1):
-            for name, server in servers.items():
-                _round(server, measured[name], effort.seconds, counts=turn > 0)
+            for name, way in ways.items():
+                _round(way, measured[name], effort.seconds, counts=turn > 0)
     return [_section(measured, faults)]
+
+
+def _way(server: Running) -> Way:
+    return Way(server.url(PATH), server.pid)
+
+
+def _published(server: DeployServer) -> Way:
+    project = server.project(APP)
+    project.joinpath("requirements.txt").write_text("azure-functions\n")
+    server.create(APP)
+    server.publish(APP, project)
+    settings = server.manage("POST", f"{APP}/config/appsettings/list")["properties"]
+    server.manage("PUT", f"{APP}/config/appsettings", {"properties": {**settings, **contenders.WARNINGS_ONLY}})
+    server.limit(APP, 1)
+    return Way(f"{server.process.url}{PATH}", None, f"{APP}.localhost:{server.process.port}")
 
 
 def _gateway(instance: int) -> Server:
@@ -63,12 +98,12 @@ def _gateway(instance: int) -> Server:
     return Server("gateway", command, PATH, folder=Path(__file__).resolve().parent.parent)
 
 
-def _round(server: Running, measured: Measured, seconds: float, *, counts: bool) -> None:
+def _round(way: Way, measured: Measured, seconds: float, *, counts: bool) -> None:
     """The first round warms up and does not count."""
-    before = processor_seconds(server.pid)
-    busy = wrk.run(server.url(PATH), CONNECTIONS, seconds if counts else 1.0)
-    after = processor_seconds(server.pid)
-    single = wrk.run(server.url(PATH), 1, seconds if counts else 1.0)
+    before = None if way.pid is None else processor_seconds(way.pid)
+    busy = wrk.run(way.url, CONNECTIONS, seconds if counts else 1.0, way.host)
+    after = None if way.pid is None else processor_seconds(way.pid)
+    single = wrk.run(way.url, 1, seconds if counts else 1.0, way.host)
     if counts:
         measured.busy.append(busy)
         measured.single.append(single)
@@ -88,6 +123,11 @@ def _section(measured: Mapping[str, Measured], faults: Sequence[str]) -> Section
             Figure("requests with 32 connections, nginx against direct", f"{_ratio(measured[NGINX], direct):.2f} ×")
         )
         figures.append(Figure("added by nginx, 1 connection, p50", f"{_added(measured[NGINX], direct):.3f} ms"))
+    figures.append(
+        Figure(
+            "requests with 32 connections, a whole server against direct", f"{_ratio(measured[SERVER], direct):.2f} ×"
+        )
+    )
     for name, each in measured.items():
         processor = f", {statistics.median(each.processor):.0f} µs of processor time each" if each.processor else ""
         figures.append(

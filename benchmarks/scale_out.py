@@ -57,7 +57,7 @@ def measure(effort: Effort) -> list[Section]:
     idle, warm, http = [], [], []
     with deploy_server("--idle-seconds", "2", "--scale-in-seconds", "1") as server:
         server.create(APP)
-        server.manage("PATCH", APP, {"properties": {"siteConfig": {"functionAppScaleLimit": INSTANCES}}})
+        server.limit(APP, INSTANCES)
         server.publish(APP, server.project("backlog"))
         with _queue(server) as (runner, queue):
             for _ in range(effort.rounds):

@@ -42,13 +42,17 @@ def find_wrk() -> str:
     raise NotMeasured("wrk is not installed (on Debian and Ubuntu: apt install wrk)")
 
 
-def run(url: str, connections: int, seconds: float) -> Load:
+def run(url: str, connections: int, seconds: float, host: str | None = None) -> Load:
     """Loads one URL over kept-open connections from one thread.
+
+    Args:
+        host: for the Host header, None = as the URL says.
 
     Raises:
         NotMeasured: an answer was no success, or a socket failed: such a rate means nothing.
     """
-    command = [find_wrk(), "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--latency", url]
+    named = [] if host is None else ["-H", f"Host: {host}"]
+    command = [find_wrk(), "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--latency", *named, url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30, check=False)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
     median = re.search(r"50%\s+([\d.]+)(us|ms|s)", done.stdout)
