@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.syntax_tree import statements
+
 LEAVES = frozenset({"errors", "settings", "logs", "console"})
 FLOORS = {
     "app": 1,
@@ -77,9 +79,11 @@ def check_host(module: str, source: str) -> list[Violation]:
         module: dotted name, e.g. `funchost.http.front`.
     """
     tree = ast.parse(source)
-    found = [Violation(module, line, "only funchost.settings reads the environment") for line in _environment(tree)]
-    if module == "funchost.settings":
-        found.clear()
+    found: list[Violation] = []
+    if module != "funchost.settings" and any(name in source for name in ENVIRONMENT):
+        found += [
+            Violation(module, line, "only funchost.settings reads the environment") for line in _environment(tree)
+        ]
     for item in _imports(tree):
         if item.level:
             found.append(Violation(module, item.line, "relative import"))
@@ -134,8 +138,8 @@ def _room(module: str) -> str:
     return parts[1] if len(parts) > 1 and parts[1] != "__init__" else ""
 
 
-def _imports(tree: ast.AST) -> Iterator[_Import]:
-    for node in ast.walk(tree):
+def _imports(tree: ast.Module) -> Iterator[_Import]:
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield _Import(node.lineno, 0, alias.name)

@@ -6,6 +6,10 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from tests.syntax_tree import statements
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILE_LINES = 500
 FUNCTION_LINES = 60
@@ -22,7 +26,9 @@ def own_files() -> Iterator[Path]:
 
 
 def too_long_functions(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
+    if source.count("\n") < FUNCTION_LINES:
+        return
+    for node in statements(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines > FUNCTION_LINES:
@@ -39,9 +45,16 @@ def test_no_function_has_more_than_60_lines() -> None:
     assert found == []
 
 
-def test_a_function_over_the_limit_is_seen() -> None:
+@pytest.mark.parametrize(
+    "opening", ["def outer():", "class A:", "if a:\n    pass\nelse:", "try:\n    pass\nfinally:", "match a:\n  case 1:"]
+)
+def test_a_function_over_the_limit_is_seen(opening: str) -> None:
+    body = "        pass\n" * FUNCTION_LINES
+    assert "long has 61 lines" in list(too_long_functions(f"{opening}\n    async def long():\n{body}"))
+
+
+def test_a_function_within_the_limit_is_none() -> None:
     body = "    pass\n" * FUNCTION_LINES
-    assert list(too_long_functions(f"async def long():\n{body}")) == ["long has 61 lines"]
     assert list(too_long_functions(f"def just():\n{body[: -len('    pass' + chr(10))]}")) == []
 
 

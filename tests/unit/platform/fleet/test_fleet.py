@@ -170,6 +170,7 @@ def test_the_least_busy_instance_leaves_first_and_gets_no_request_from_then_on()
         world.routes.finish("i2")
         await settle()
         assert world.placement.drained == ["i2"]
+        world.routes.finish("i1")
 
     run(scenario)
 
