@@ -194,6 +194,9 @@ def test_slots_are_published_to_and_swapped(tool: Tool, tmp_path: Path) -> None:
     assert (tool.call("shop", "/api/hello").text, tool.call("shop-staging", "/api/hello").text) == ("new", "old")
     assert [entry["name"] for entry in _list(tool.json(*slot, "list", "-n", "shop", cwd=tmp_path))] == ["shop/staging"]
     assert tool.run(*slot, "create", "-n", "shop", "-s", "staging", cwd=tmp_path).returncode == 1
+    itself = tool.run(*slot, "create", "-n", "shop", "-s", "Production", cwd=tmp_path)
+    assert itself.returncode == 2
+    assert "is the app itself" in itself.stderr
     assert tool.run(*slot, "delete", "-n", "shop", "-s", "staging", "--yes", cwd=tmp_path).returncode == 0
     assert _list(tool.json(*slot, "list", "-n", "shop", cwd=tmp_path)) == []
 

@@ -37,6 +37,8 @@ def run_create(name: str, slot: str, configuration_source: str | None, output: s
     from funchost.deploy.client.site_resource import app_name
 
     new = app_name(slot)
+    if is_production(new):
+        raise UsageError("The slot 'production' is the app itself.", hint="Give the new slot another name.")
 
     async def work(connection: Connection) -> None:
         app_id = await connection.find(name, None)

@@ -36,7 +36,7 @@ def number(kind: type[int] | type[float], low: float, high: float, name: str) ->
         except ValueError:
             value = float("nan")
         if not low <= value <= high:
-            raise click.BadParameter(f"{text!r} is not {name} ({low:g} to {high:g}).")
+            raise click.BadParameter(f"{text!r} is not {name} ({low:.15g} to {high:.15g}).")
         return value
 
     return read

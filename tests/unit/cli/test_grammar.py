@@ -3,7 +3,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from funchost.cli.grammar import ToolOption, canonical, command_first
+from funchost.cli.grammar import ToolOption, canonical, command_first, number
 
 OPTIONS = (
     ToolOption("port", "-p", "--port"),
@@ -126,3 +126,8 @@ def test_commas_belong_to_values_where_the_option_says_so() -> None:
     settings = ToolOption("settings", "--settings", multiple=True, commas=False)
     read = ["--settings=A=1,2", "--settings=B= x"]
     assert canonical(["--settings", "A=1,2", "B= x"], [settings]) == read
+
+
+def test_bounds_of_numbers_are_written_in_full() -> None:
+    with pytest.raises(click.BadParameter, match=r"'-1' is not a number of seconds \(1 to 2592000\)"):
+        number(float, 1, 2_592_000, "a number of seconds")("-1")
