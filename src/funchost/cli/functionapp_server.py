@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -157,6 +156,8 @@ def on_server(arguments: ServerArguments, work: Work) -> None:
     Raises:
         FuncHostError: there is no token, the server refuses or cannot be reached; or what `work` raises.
     """
+    import asyncio  # takes as long as all the rest of the tool, and help needs none
+
     server = chosen_server(arguments)
 
     async def run() -> None:
