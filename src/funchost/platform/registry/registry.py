@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -132,7 +133,13 @@ def _folders(data: DataDirectory) -> tuple[Path, ...]:
 
 
 def _check_ours(data: DataDirectory) -> None:
-    """Raises: FuncHostError: the folder holds other things, or a server's data without its registry."""
+    """Raises: FuncHostError: the folder is another user's, holds other things, or server data without a registry."""
+    if data.root.stat().st_uid != os.geteuid():
+        # Its owner could put in place whatever is read from there, the key of all secrets among it.
+        raise FuncHostError(
+            f"{data.root}: this folder belongs to another user than the one that the server runs as.",
+            hint="Choose a new folder with --data, or make this one the server's with chown.",
+        )
     if data.registry.exists():
         return
     ours = {path.name for path in (*_folders(data), data.lock, data.secret, data.certificate)} | {"lost+found"}

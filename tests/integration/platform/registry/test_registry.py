@@ -115,6 +115,17 @@ def test_a_folder_that_others_could_read_is_closed_to_them(tmp_path: Path) -> No
     assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
+    data = DataDirectory(tmp_path / "data")
+    data.root.mkdir()
+    data.secret.write_bytes(Fernet.generate_key())
+    os.chown(data.root, 65534, -1)
+    with pytest.raises(FuncHostError, match="belongs to another user"):
+        asyncio.run(Registry.open(data))
+    assert not data.registry.exists()
+
+
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     (tmp_path / "letters.txt").write_text("dear")
