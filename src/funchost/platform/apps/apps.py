@@ -412,7 +412,7 @@ class Apps:
         async with self._turns.of(name):
             record = await self._record(name)
             if record.site.running:
-                stopped = replace(record, site=replace(record.site, running=False))
+                stopped = replace(record, site=replace(record.site, running=False), problem="")  # its start tries anew
                 await self._registry.change(lambda registry: registry.put(stopped))
             await self._rollout.retire(name)
 

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from funchost.errors import RefusedError
@@ -127,6 +127,7 @@ async def _check(world: World, model: dict[SiteName, _Site]) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(steps=st.lists(STEPS, max_size=12))
+@example(steps=[("deploy", SHOP, "one"), ("set", SHOP, "bad"), ("stop", SHOP, None), ("start", SHOP, None)])
 def test_whatever_is_done_what_loaded_last_serves(steps: list[tuple[str, SiteName, str | None]]) -> None:
     async def scenario(world: World) -> None:
         await world.apps.create(SHOP)
