@@ -21,6 +21,7 @@ from funchost.testing import eventually
 from funchost.testing.process_tree import descendants, is_alive, kill_with_group
 from tests.integration.deploy.build.wheels import make_package, make_wheel
 from tests.integration.deploy.build.workshop import Workshop
+from tests.small_disk import MIB, small_disk
 
 ROOT = Path(__file__).parents[4]
 MODULES = 60
@@ -67,24 +68,14 @@ def test_a_server_killed_at_any_moment_leaves_whole_versions_only(tmp_path: Path
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 20 MiB."""
-    if os.geteuid() != 0 or sys.platform != "linux":
-        pytest.skip("only root can mount a small disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", str(folder)], check=False)
-    if mounted.returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    try:
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", 20 * MIB) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("step", ["unpacking", "installing", "a command"])
-def test_a_full_disk_is_said_to_be_full_and_nothing_is_left(small_disk: Path, tmp_path: Path, step: str) -> None:
-    workshop = Workshop(small_disk)
+def test_a_full_disk_is_said_to_be_full_and_nothing_is_left(disk: Path, tmp_path: Path, step: str) -> None:
+    workshop = Workshop(disk)
     large = os.urandom(25 * 2**20)
     if step == "unpacking":
         job = _with_package_elsewhere(workshop, tmp_path, {"large": large})

@@ -15,7 +15,7 @@ from tests.integration.faults.server.queue_load import QueueClient, wait_until_d
 from tests.integration.faults.server.site import FAILED, SUCCESS, WAIT, TestedSite
 from tests.integration.faults.server.traces import app_log, packages, processes_of, uploads_and_builds, versions
 from tests.integration.faults.storage.ledger import Ledger
-from tests.integration.faults.storage.small_disk import MIB, fill, small_disk
+from tests.small_disk import MIB, fill, small_disk
 
 LOST = re.compile(r"server   \(\d+ bytes of the log are lost here: the disk took none\)")
 

@@ -11,8 +11,8 @@ import pytest
 from funchost.testing import HostProcess, eventually
 from tests.integration.faults.bystander import Bystander
 from tests.integration.faults.storage.fleet import Fleet
-from tests.integration.faults.storage.small_disk import MIB, fill, small_disk
 from tests.integration.faults.storage.stores import EmbeddedFolder, count_of
+from tests.small_disk import MIB, fill, small_disk
 
 CODE = """
 @app.route("innocent")
