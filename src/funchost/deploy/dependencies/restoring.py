@@ -108,7 +108,10 @@ def _replacing(folder: Path, on_line: OnLine) -> Iterator[Path]:
                 shutil.rmtree(folder)
             made.rename(folder)
     except OSError as error:
-        raise BuildError(f"{folder} cannot be made: {error.filename or ''}: {error.strerror or error}.") from error
+        raise BuildError(
+            f"{folder} cannot be made: {error.filename or ''}: {error.strerror or error}.",
+            hint="Make the project's folder writable, copy it to one that is, or publish with a remote build.",
+        ) from error
 
 
 def _details(requirements: Requirements, python: TargetPython, native: bool) -> dict[str, str] | None:

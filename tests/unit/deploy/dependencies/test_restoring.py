@@ -88,5 +88,6 @@ def test_a_project_that_asks_for_nothing_says_what_to_write(tmp_path: Path) -> N
 def test_a_project_that_cannot_be_written_to_is_an_error_with_its_path(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("six\n")
     (tmp_path / ".funchost").write_text("a file where a folder belongs")
-    with pytest.raises(BuildError, match=r"\.python_packages cannot be made: .*\.funchost: File exists"):
+    with pytest.raises(BuildError, match=r"\.python_packages cannot be made: .*\.funchost: File exists") as caught:
         run(tmp_path, FakeInstaller(puts("six")))
+    assert "remote build" in str(caught.value.hint)
