@@ -278,6 +278,8 @@ class Passage:
 
     def lost(self, *, answered: bool) -> None:
         self._upstream = None
+        if not answered and self._pool is not None:
+            self._pool.doubt()
         self._leave()
         if self.started:
             self._end()

@@ -53,8 +53,15 @@ class InstancePool:
 
     @property
     def refuses(self) -> bool:
-        """Whether it has just taken no connection: others need not try as well."""
+        """Whether it has just taken no connection, or lost one: others need not try as well."""
         return self._refused_until > 0.0 and self._loop.time() < self._refused_until
+
+    def doubt(self) -> None:
+        """A request was lost here: the instance is ending, and may still seem to take connections.
+
+        The next ones wait until that is known, for a moment.
+        """
+        self._refused_until = self._loop.time() + self._limits.retry_seconds * _SHARE
 
     def enter(self) -> None:
         """Count a request in."""
