@@ -78,20 +78,24 @@ class BuildProcess:
         Raises:
             TimeoutError: it was not done in time.
         """
-        assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
+        # In a thread: an order with long commands does not fit into the pipe before it is read.
+        giving = asyncio.ensure_future(asyncio.to_thread(self._give, order.encode()))
         try:
-            with suppress(BrokenPipeError):  # it ended at once; how says why
-                self._process.stdin.write(order.encode())  # fits into an empty pipe
             async with asyncio.timeout(timeout):
                 await asyncio.wait([self._ended])  # which leaves the future alone when the time is over
         finally:
             # Before the process is reaped: until then nobody else can get its number.
             kill_family(self.pid)
             try:
-                await asyncio.wait([self._ended], timeout=_KILL_SECONDS)
+                await asyncio.wait([self._ended, giving], timeout=_KILL_SECONDS)
             finally:
                 how = self._finish()
         return how
+
+    def _give(self, order: bytes) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
+        with suppress(BrokenPipeError):  # it ended at once; how says why
+            self._process.stdin.write(order)
 
     def _note_end(self) -> None:
         if not self._ended.done():

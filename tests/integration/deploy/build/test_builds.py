@@ -211,6 +211,12 @@ def test_commands_around_the_build_run_in_the_app(workshop: Workshop) -> None:
     assert [line for line in workshop.lines if line in ("before", "after made")] == ["before", "after made"]
 
 
+def test_a_long_command_is_run(workshop: Workshop) -> None:
+    command = f"echo made > made.txt #{'x' * 90_000}"
+    asyncio.run(workshop.build(workshop.job({}, settings={"PRE_BUILD_COMMAND": command})))
+    assert (workshop.version / "made.txt").is_file()
+
+
 def test_the_text_of_a_command_is_in_no_log_and_in_no_process_list(workshop: Workshop) -> None:
     secret = "clone-token-4711"
     seen = "tr '\\0' ' ' < /proc/$$/cmdline; echo; tr '\\0' ' ' < /proc/$PPID/cmdline; echo"

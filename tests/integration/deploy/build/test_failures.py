@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import socket
+import sys
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -168,3 +170,24 @@ def test_an_interpreter_that_has_gone_is_named(workshop: Workshop) -> None:
 
     with pytest.raises(BuildError, match="no/such/python3.11"):
         asyncio.run(workshop.build(job))
+
+
+def test_a_build_process_that_reads_no_order_holds_up_nothing_else(workshop: Workshop) -> None:
+    """A long command does not fit into the pipe on which the order comes."""
+    program = BuildProgram((sys.executable, "-c", "import time; time.sleep(3)"), ())
+    job = workshop.job({}, settings={"PRE_BUILD_COMMAND": f": {'x' * 90_000}"})
+
+    async def scenario() -> float:
+        began = time.monotonic()
+        building = asyncio.create_task(workshop.build(job, program=program))
+        longest = 0.0
+        while not building.done():
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            longest = max(longest, time.monotonic() - before)
+        with pytest.raises(BuildError):
+            await building
+        assert time.monotonic() - began > 2.5
+        return longest
+
+    assert asyncio.run(scenario()) < 2.0
