@@ -26,7 +26,8 @@ NOTE = (
     "what version it is. Times begin with the start of the command: until the new version answers, and until the "
     "command ends, which is when nothing but the listing of functions is left. `--no-build` publishes what `--build "
     "local` has installed. With an empty cache the packages come from the network, as fast as it is; the caches of "
-    "uv on the server and for `--build local` are folders of this run."
+    "uv on the server and for `--build local` are folders of this run. With a warm cache uv still asks the package "
+    "index for newer releases."
 )
 
 
