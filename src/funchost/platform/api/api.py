@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
-from funchost.errors import FuncHostError, RefusedError
+from funchost.errors import FuncHostError
 from funchost.http.asgi import Receive, Scope, Send
 from funchost.http.reply import Reply, send_reply
 from funchost.http.request_body import ClientGoneError
@@ -122,7 +122,3 @@ class Api:
         reply = refusal("AuthenticationFailed", f"The credential of this call is {message}.", 401)
         reply.headers.extend(self._challenge)
         return reply
-
-
-def no_such_site(label: str) -> RefusedError:
-    return RefusedError("ResourceNotFound", f"There is no app or slot {label[:100]!r} on this server.", 404)

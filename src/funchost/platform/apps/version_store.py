@@ -7,10 +7,10 @@ import os
 import secrets
 from pathlib import Path
 
+from funchost.app.durable_file import sync_folder
 from funchost.deploy.build.tree_removal import remove_tree
 from funchost.platform.apps.retention import References
 from funchost.platform.data_directory import DataDirectory
-from funchost.platform.registry.vault import sync_folder
 
 _CHUNK = 1024 * 1024
 

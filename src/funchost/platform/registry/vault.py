@@ -7,7 +7,6 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from funchost.app.durable_file import replace_durably
-from funchost.app.durable_file import sync_folder as sync_folder
 from funchost.errors import FuncHostError
 
 

@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from funchost.app.durable_file import sync_folder
 from funchost.errors import StorageError, StorageUnavailableError
 
 PARTIAL = ".partial"
@@ -183,15 +184,6 @@ class BlobFiles:
         for descriptor in claimed.values():
             os.close(descriptor)
         return len(orphans)
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_failed(error: OSError) -> StorageError:

@@ -12,8 +12,6 @@ from funchost.platform.api.routes import Route, route
 from funchost.platform.api.scm.deployment_document import deployment_document, log_documents
 from funchost.platform.deployment import Deployment, DeploymentStatus
 
-LATEST = "latest"
-
 
 class DeploymentEndpoints:
     """Handlers.
