@@ -19,6 +19,8 @@ from funchost.deploy.package.ignore_rules import PACKAGES_FOLDER
 from funchost.deploy.package.project_kind import nested_projects
 from funchost.errors import FuncHostError, PackageError
 
+MOST_NAMED = 8
+"""Of the folders with an app that an error names."""
 _WORKER = re.compile(r"azure[-_.]functions[-_.]worker(?![\w-])", re.IGNORECASE)
 
 
@@ -79,7 +81,9 @@ def require_host_json(root: Path) -> None:
         raise PackageError(f"'{root}' is not a folder.")
     nested = nested_projects(root)
     if nested:
-        places = ", ".join(os.path.relpath(place, root) for place in nested)
+        places = ", ".join(os.path.relpath(place, root) for place in nested[:MOST_NAMED])
+        if len(nested) > MOST_NAMED:
+            places += f" and {len(nested) - MOST_NAMED} more"
         raise PackageError(
             f"{root} holds no {ROOT_FILE}, but these folders below it do: {places}.",
             hint=f"The content of the folder with {ROOT_FILE} is packed: run the command there, or add --script-root"

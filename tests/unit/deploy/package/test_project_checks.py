@@ -96,6 +96,14 @@ def test_the_parent_of_the_guides_folder_names_the_folder_to_take(tmp_path: Path
     require_host_json(tmp_path / "__app__")
 
 
+def test_of_many_folders_with_an_app_some_are_named(tmp_path: Path) -> None:
+    for number in range(11):
+        (tmp_path / f"app{number:02}").mkdir()
+        (tmp_path / f"app{number:02}/host.json").touch()
+    with pytest.raises(PackageError, match=r"app00, app01, .*, app07 and 3 more\.$"):
+        require_host_json(tmp_path)
+
+
 def test_a_folder_without_an_app_is_named(tmp_path: Path) -> None:
     with pytest.raises(PackageError, match=r"holds no host\.json, so it is not the folder of a function app"):
         require_host_json(tmp_path)
