@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from datetime import UTC, datetime
 
+from funchost.logs import without_control
 from funchost.platform.app_log_files import LogFiles, LogLimits
 from funchost.platform.app_log_follower import LogFollower
 from funchost.platform.data_directory import DataDirectory
@@ -104,9 +105,9 @@ class AppLogs:
         self._add(log, instance.encode("ascii", "replace")[:_ID_LENGTH] + b" ", log.rest(instance))
 
     def note(self, site: SiteName, text: str) -> None:
-        """Add a note of the server's own, of one or more lines."""
+        """Add a note of the server's own, of one or more lines; it may quote what an app says of itself."""
         stamp = datetime.now(UTC).strftime("[%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z] "
-        self._add(self._log(site), _SERVER + stamp.encode("ascii"), text.rstrip("\n").encode() + b"\n")
+        self._add(self._log(site), _SERVER + stamp.encode("ascii"), without_control(text).rstrip("\n").encode() + b"\n")
 
     async def follow(self, site: SiteName, backlog_lines: int = 0) -> AsyncGenerator[bytes, None]:
         """Yield the last lines, then those that come, one or several at a time, until the site is removed.

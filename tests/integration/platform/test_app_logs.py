@@ -69,6 +69,16 @@ def test_notes_of_the_server_have_a_stamp(tmp_path: Path) -> None:
     run(scenario)
 
 
+def test_what_a_note_quotes_commands_no_terminal_and_forges_no_line(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with logging(tmp_path) as logs:
+            logs.note(SHOP, "It says: \x1b[2J\rserver   forged \udcff")
+            (line,) = await some(logs.follow(SHOP, 10), 1)
+            assert line.endswith(b"Z] It says: \\x1b[2J\\rserver   forged \\udcff")
+
+    run(scenario)
+
+
 def test_a_line_without_an_end_is_cut(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with logging(tmp_path) as logs:
