@@ -31,8 +31,8 @@ SCALE_OUT = 10.0
 INTERVAL = 0.05
 PATIENCE = 120.0
 NOTE = (
-    f"At most {INSTANCES} instances. A function takes 0.2 s and no processor time, an instance runs 24 of them at a "
-    f"time; {MESSAGES:,} messages would keep one busy for 33 s. Times begin before the first message is put, which "
+    f"At most {INSTANCES} instances. A function takes 0.2 s and no processor time, an instance runs 32 of them at a "
+    f"time; {MESSAGES:,} messages would keep one busy for 25 s. Times begin before the first message is put, which "
     "takes a second in all, and with the first request of a load that is constant. An instance counts when it is "
     "ready, and the backlog as done when the queue is empty. The server looks once a second, and asks for more "
     "instances when the oldest message has waited for 2 s or when more requests are there than instances take on."

@@ -14,7 +14,7 @@ from funchost import settings
 from funchost.app import jsonc
 from funchost.app.binding_types import KNOWN, SERVED
 from funchost.app.host_rules import RULES
-from funchost.app.queue_options import QueueOptions
+from funchost.app.queue_options import DEFAULT_BATCH
 from funchost.cli.start_options import OPTIONS
 from funchost.cli.tool import build_tool
 from funchost.deploy.build.job import BuildLimits
@@ -149,10 +149,10 @@ def test_the_reference_names_every_variable_of_our_own() -> None:
 
 def test_the_guide_to_scaling_has_the_thresholds_that_are_built_in() -> None:
     text = prose(REPOSITORY / "docs" / "guides" / "scaling.md")
-    rules, limits, queues, sites = ScaleRules(), GatewayLimits(), QueueOptions(), ScaleLimits()
+    rules, limits, sites = ScaleRules(), GatewayLimits(), ScaleLimits()
     phrases = (
         f"divided by {rules.http_target},",
-        f"divided by {queues.batch_size + queues.new_batch_threshold},",
+        f"divided by {DEFAULT_BATCH} and {DEFAULT_BATCH // 2} for each processor",
         f"waits less than {rules.young:g} s",
         f"waits {rules.young:g} s or more",
         f"waits {rules.old:g} s or more",
