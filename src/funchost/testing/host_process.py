@@ -5,19 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from funchost.settings import STORAGE_PORTS, process_environment
 from funchost.testing.client import Headers, RequestBody, Response, send
-from funchost.testing.console_lines import ConsoleLines
+from funchost.testing.console_process import ConsoleProcess, changed_environment
 from funchost.testing.eventually import eventually
-from funchost.testing.process_tree import descendants, is_alive, kill_with_group
+from funchost.testing.process_tree import descendants
 
 LISTENING = r"Listening on (?P<scheme>https?)://(?P<host>\[.+\]|[^:/\s]+):(?P<port>\d+)"
 STOP_TIMEOUT = 15.0
@@ -27,7 +25,7 @@ class HostStartError(Exception):
     """The host ended, or did not reach the awaited state in time; the text holds its console output."""
 
 
-class HostProcess:
+class HostProcess(ConsoleProcess):
     """A running host; a context manager that starts it and leaves no process behind.
 
     Args:
@@ -55,31 +53,19 @@ class HostProcess:
         start_timeout: float = 30.0,
         prefix: Sequence[str] = (),
     ) -> None:
+        super().__init__("host", _environment(env or {}), STOP_TIMEOUT)
         self.app = Path(app)
         self.url = ""
         """Scheme, host and port, without a slash at the end."""
         self._arguments = arguments
-        self._environment = _environment(env or {})
         self._state = state
         self._admin_headers = {"x-functions-key": admin_key} if admin_key else {}
         self._start_timeout = start_timeout
         self._prefix = tuple(prefix)
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(  # noqa: S603 - the interpreter of the test itself
-            [*self._prefix, sys.executable, "-m", "funchost", "start", "--port", "0", *self._arguments],
-            cwd=self.app,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
-        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
-        self._console = ConsoleLines(self._process.stdout)
+        command = [sys.executable, "-m", "funchost", "start", "--port", "0"]
+        self._run([*self._prefix, *command, *self._arguments], self.app)
         deadline = time.monotonic() + self._start_timeout
         try:
             self.url = _reachable(self.wait_for_line(LISTENING, self._start_timeout))
@@ -93,38 +79,10 @@ class HostProcess:
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        try:
-            self.stop()
-        except TimeoutError:
-            if error is None:
-                raise
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     @property
     def worker_pids(self) -> tuple[int, ...]:
         """The processes below the host: its workers, and what they have started."""
         return descendants(self.pid)
-
-    @property
-    def exit_code(self) -> int | None:
-        """None while it runs; negative: the signal that killed it."""
-        return self._process.poll()
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """Every console line so far, stdout and stderr in the order they were written."""
-        return self._console.lines
-
-    @property
-    def output(self) -> str:
-        """The console lines as one text."""
-        return "\n".join(self.lines)
 
     def wait_for_line(self, pattern: str, timeout: float = 10.0, *, start: int = 0) -> re.Match[str]:
         """Return the match of the first console line in which `pattern` is found.
@@ -192,43 +150,6 @@ class HostProcess:
             raise AssertionError(f"the status of {name} is {answer.status} {answer.text!r}")  # noqa: TRY004
         return tuple(document.get("errors") or ())
 
-    def stop(self, timeout: float = STOP_TIMEOUT) -> int:
-        """End the host with SIGTERM and return its exit code.
-
-        Raises:
-            TimeoutError: it, or a process it started, still lived after `timeout` seconds and had to be killed.
-        """
-        below: tuple[int, ...] = ()
-        if self._process.poll() is None:
-            below = descendants(self.pid)
-            self._process.terminate()
-        try:
-            code = self._process.wait(timeout)
-            eventually(lambda: not any(is_alive(pid) for pid in below), 5.0)
-        except (subprocess.TimeoutExpired, TimeoutError) as error:
-            self._kill(below)
-            raise TimeoutError(f"the host did not end cleanly ({error}); its output:\n{self.output}") from error
-        self._finish()
-        return code
-
-    def kill(self) -> None:
-        """End the host and everything below it with SIGKILL."""
-        self._kill(descendants(self.pid) if self._process.poll() is None else ())
-
-    def _kill(self, below: tuple[int, ...]) -> None:
-        if self._process.poll() is None:
-            kill_with_group(self.pid)
-            self._process.wait()
-        for pid in below:
-            kill_with_group(pid)
-        self._finish()
-
-    def _finish(self) -> None:
-        self._console.read_at(None)
-        self._console.join(1.0)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-
     def _has_state(self, awaited: str) -> bool:
         if self._process.poll() is not None:
             raise HostStartError(f"the host ended with exit code {self._process.returncode}:\n{self.output}")
@@ -247,12 +168,7 @@ def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
         environment["VIRTUAL_ENV"] = sys.prefix
     # Hosts of tests that run at the same time must not find each other's store on the emulators' ports.
     environment.setdefault(STORAGE_PORTS, "0")
-    for name, value in changes.items():
-        if value is None:
-            environment.pop(name, None)
-        else:
-            environment[name] = value
-    return environment
+    return changed_environment(environment, changes)
 
 
 def _reachable(listening: re.Match[str]) -> str:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 from funchost.deploy.client.servers_file import FOLDER_SETTING, load
 from funchost.settings import process_environment
 from funchost.testing.client import Headers, RequestBody, Response, send
-from funchost.testing.console_lines import ConsoleLines
-from funchost.testing.eventually import eventually
-from funchost.testing.process_tree import descendants, is_alive, kill_with_group
+from funchost.testing.console_process import ConsoleProcess, changed_environment
+from funchost.testing.process_tree import descendants
 
 SERVING = r"Serving on (?P<url>https?://\S+)"
 STOP_TIMEOUT = 40.0
@@ -28,7 +25,7 @@ class ServerStartError(Exception):
     """The server ended, or did not serve in time; the text holds its console output."""
 
 
-class ServerProcess:
+class ServerProcess(ConsoleProcess):
     """A running server; a context manager that starts it and leaves no process behind.
 
     Entered again after `stop` or `kill`, or made again with the same folder, it is the same server restarted.
@@ -60,12 +57,8 @@ class ServerProcess:
         self.token = ""
         """Of the administrator."""
         self._arguments = arguments
-        self._environment = process_environment()
-        for name, value in {FOLDER_SETTING: str(self.config), **(env or {})}.items():
-            if value is None:
-                self._environment.pop(name, None)
-            else:
-                self._environment[name] = value
+        environment = changed_environment(process_environment(), {FOLDER_SETTING: str(self.config), **(env or {})})
+        super().__init__("server", environment, STOP_TIMEOUT)
         self._start_timeout = start_timeout
         self._prefix = tuple(prefix)
 
@@ -73,33 +66,12 @@ class ServerProcess:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        try:
-            self.stop()
-        except TimeoutError:
-            if error is None:
-                raise
-
     def start(self) -> None:
         """Start it, again after `stop` or `kill`."""
         given = {argument.partition("=")[0] for argument in self._arguments}
         free = [word for at in (0, 2, 4) if _FREE_PORTS[at] not in given for word in _FREE_PORTS[at : at + 2]]
         command = [sys.executable, "-m", "funchost", "server", "start", "--data", str(self.data), *free]
-        self._process = subprocess.Popen(  # noqa: S603 - the interpreter of the test itself
-            [*self._prefix, *command, *self._arguments],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=True,
-        )
-        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
-        self._console = ConsoleLines(self._process.stdout)
+        self._run([*self._prefix, *command, *self._arguments])
         try:
             self.url = self.wait_for_line(SERVING, self._start_timeout)
             self.token = load(self.config).servers[self.url].token
@@ -111,28 +83,9 @@ class ServerProcess:
             raise
 
     @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def exit_code(self) -> int | None:
-        """None while it runs; negative: the signal that killed it."""
-        return self._process.poll()
-
-    @property
     def port(self) -> int:
         """Of management, SCM and apps by name."""
         return urlsplit(self.url).port or 0
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """Every console line so far, stdout and stderr in the order they were written."""
-        return self._console.lines
-
-    @property
-    def output(self) -> str:
-        """The console lines as one text."""
-        return "\n".join(self.lines)
 
     @property
     def process_ids(self) -> tuple[int, ...]:
@@ -181,44 +134,8 @@ class ServerProcess:
         """Return the environment in which `func` commands talk to this server."""
         return dict(self._environment)
 
-    def stop(self, timeout: float = STOP_TIMEOUT) -> int:
-        """End the server with SIGTERM and return its exit code.
-
-        Raises:
-            TimeoutError: it, or a process it started, still lived after `timeout` seconds and had to be killed.
-        """
-        below: tuple[int, ...] = ()
-        if self._process.poll() is None:
-            below = descendants(self.pid)
-            self._process.terminate()
-        try:
-            code = self._process.wait(timeout)
-            eventually(lambda: not any(is_alive(pid) for pid in below), 5.0)
-        except (subprocess.TimeoutExpired, TimeoutError) as error:
-            self._kill(below)
-            raise TimeoutError(f"the server did not end cleanly ({error}); its output:\n{self.output}") from error
-        self._finish()
-        return code
-
     def kill_alone(self) -> None:
         """Kill the server process and nothing else; what it started must end by itself."""
         os.kill(self.pid, signal.SIGKILL)
         self._process.wait()
         self._finish()
-
-    def kill(self) -> None:
-        """Kill the server and everything below it."""
-        self._kill(descendants(self.pid) if self._process.poll() is None else ())
-
-    def _kill(self, below: Sequence[int]) -> None:
-        if self._process.poll() is None:
-            kill_with_group(self.pid)
-            self._process.wait()
-        for pid in below:
-            kill_with_group(pid)
-        self._finish()
-
-    def _finish(self) -> None:
-        self._console.join(1.0)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
