@@ -107,6 +107,7 @@ class InstancePool:
 
     async def _connect(self, caller: Caller) -> None:
         host, port = self.target.address
+        refused = self._refused_until
         try:
             async with asyncio.timeout(self._limits.connect_seconds):
                 _, upstream = await self._loop.create_connection(lambda: Upstream(self._limits), host, port)
@@ -115,7 +116,8 @@ class InstancePool:
             if not caller.gone:
                 caller.not_connected()
             return
-        self._refused_until = 0.0
+        if self._refused_until == refused:  # what was lost meanwhile says more
+            self._refused_until = 0.0
         if caller.gone:
             self.give(upstream)
         else:
