@@ -126,6 +126,16 @@ async def test_stop_start_restart_and_delete(tmp_path: Path) -> None:
     assert STAGING not in server.apps.known
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+async def test_the_app_is_neither_made_nor_deleted_as_its_slot_production(tmp_path: Path, method: str) -> None:
+    server = FakeServer(tmp_path)
+    await server.shop()
+    refused = await server.manage(method, f"{WEB}/sites/shop/slots/Production", {"properties": {}})
+    assert (refused.status, "is the app itself" in refused.message) == (400, True)
+    assert SHOP in server.apps.known
+    assert (await server.manage("GET", f"{WEB}/sites/shop/slots/production")).status == 200
+
+
 async def test_an_unknown_site_group_or_subscription_is_not_found(tmp_path: Path) -> None:
     server = FakeServer(tmp_path)
     missing = await server.manage("GET", f"{WEB}/sites/shop")

@@ -14,7 +14,7 @@ from funchost.platform.api.backend import Apps, Instances
 from funchost.platform.api.request import ApiRequest, json_reply
 from funchost.platform.api.routes import Route, route
 from funchost.platform.placement.placement import Instance
-from funchost.platform.site import Site, SiteName, site_name
+from funchost.platform.site import PRODUCTION, Site, SiteName, site_name
 
 
 class SiteEndpoints:
@@ -48,6 +48,7 @@ class SiteEndpoints:
 
     async def put(self, request: ApiRequest) -> Reply:
         """Create a site, or change the one that is there as PATCH does."""
+        _refuse_production(request)
         body = await request.json(SiteBody)
         if not await self._exists(request.site):
             await self._create(request.site, body)
@@ -60,6 +61,7 @@ class SiteEndpoints:
         return await self.get(request)
 
     async def delete(self, request: ApiRequest) -> Reply:
+        _refuse_production(request)
         await self._apps.delete((await self._apps.site(request.site)).name)
         return empty(200)
 
@@ -103,6 +105,14 @@ class SiteEndpoints:
         # The functions version stands among the settings.
         site = await self._apps.create(name, python=python_version(body), settings=settings)
         await self._changes.apply_rules(site, body)
+
+
+def _refuse_production(request: ApiRequest) -> None:
+    """Raises: RefusedError: 400, a slot is to be made or deleted by the name that means the app itself."""
+    if request.values.get("slot") and request.site.slot is None:
+        raise RefusedError(
+            "BadRequest", f"The slot '{PRODUCTION}' is the app itself: it is neither made nor deleted as a slot.", 400
+        )
 
 
 def site_routes(sites: SiteEndpoints, apps_path: str, app_path: str, site_paths: Sequence[str]) -> Iterable[Route]:
