@@ -12,7 +12,7 @@ from funchost.testing import ServerProcess, eventually
 from tests.integration.faults.server.http_load import Call, HttpLoad
 from tests.integration.faults.server.package import app_package
 from tests.integration.faults.server.queue_load import QueueLoad, done_again, wait_until_done
-from tests.integration.faults.server.site import WAIT, TestedSite
+from tests.integration.faults.server.site import FAILED, WAIT, TestedSite
 from tests.integration.faults.storage.ledger import Ledger
 
 Figure = Callable[[str, object], None]
@@ -61,6 +61,12 @@ def scaled(site: TestedSite, minimum: int, maximum: int, running: int) -> None:
     eventually(lambda: has(site, running), WAIT)
 
 
+def fail_to_deploy(site: TestedSite) -> None:
+    """Deploy a package that does not load."""
+    site.begin(app_package("broken", first="import nothing_of_this_name"))
+    assert site.ended()["status"] == FAILED
+
+
 class Shop:
     """An app with a slot and a user of each kind; every version is named after the package and the setting MARK."""
 
@@ -76,6 +82,8 @@ class Shop:
         site = self.site
         owner.change("settings", lambda: site.set(MARK="-set"), "one-set")
         owner.change("deployment", lambda: site.deploy(app_package("two")), "two-set")
+        owner.change("failed deployment", lambda: fail_to_deploy(site), "two-set")
+        owner.change("restart", lambda: site.manage("POST", "/restart"), "two-set")
         owner.change("more instances", lambda: scaled(site, instances, instances + 1, instances), "two-set")
         owner.change("rollback", lambda: site.roll_back(self.first), "one-set")
         owner.change("fewer instances", lambda: scaled(site, 0, 1, 1), "one-set")
@@ -118,5 +126,5 @@ def test_ten_rounds_of_all_changes_lose_nothing(tmp_path: Path, figure: Figure) 
             for _ in range(10):
                 shop.change_everything(owner, 3)
                 owner.change("swap back", lambda: shop.site.swap("staging"), "one-set")
-        figure("changes", 70)
+        figure("changes", 90)
         check(shop, load, messages, owner, figure)
