@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,6 +94,7 @@ def _options(choices: ServerChoices) -> ServerOptions:
         kept_versions=int(choices.keep_versions),
         scale_rules=_rules(choices),
         new_admin_token=choices.new_admin_token,
+        as_root=os.geteuid() == 0,
     )
 
 

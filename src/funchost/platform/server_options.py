@@ -44,6 +44,7 @@ class ServerOptions:
         scale_rules: thresholds.
         new_admin_token: replace the admin token: it was lost, or others know it.
         drain_seconds: that requests and instances have to finish when the server stops.
+        as_root: whether the process runs as root.
     """
 
     data: Path
@@ -63,6 +64,7 @@ class ServerOptions:
     scale_rules: ScaleRules = ScaleRules()
     new_admin_token: bool = False
     drain_seconds: float = 30.0
+    as_root: bool = False
 
     @property
     def scheme(self) -> str:
@@ -79,11 +81,13 @@ class ServerOptions:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what the operator should know before others use the server."""
-        if self.tls is not None or self.trusted_proxies or is_loopback_name(self.address):
-            return ()
-        place = _ALL_INTERFACES if self.address in _EVERYWHERE else self.address
-        warning = (
-            f"This server listens on {place} without HTTPS: tokens, keys and data can be read on the way. Use --https,"
-            " or put a proxy that speaks HTTPS in front."
-        )
-        return (warning,)
+        warnings = []
+        if self.as_root:
+            warnings.append("This server runs as root, and so do its apps. Start it as a user of its own.")
+        if self.tls is None and not self.trusted_proxies and not is_loopback_name(self.address):
+            place = _ALL_INTERFACES if self.address in _EVERYWHERE else self.address
+            warnings.append(
+                f"This server listens on {place} without HTTPS: tokens, keys and data can be read on the way. Use"
+                " --https, or put a proxy that speaks HTTPS in front."
+            )
+        return tuple(warnings)

@@ -39,3 +39,8 @@ def test_the_url_is_one_that_commands_of_this_machine_can_use(
 )
 def test_others_without_https_are_worth_a_warning(address: str, tls: TlsOptions | None, count: int) -> None:
     assert len(ServerOptions(data=FOLDER, config_folder=FOLDER, address=address, tls=tls).warnings()) == count
+
+
+def test_a_server_of_root_is_worth_a_warning() -> None:
+    (warning,) = ServerOptions(data=FOLDER, config_folder=FOLDER, as_root=True).warnings()
+    assert "root" in warning
