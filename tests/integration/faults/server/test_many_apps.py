@@ -30,7 +30,7 @@ def test_200_apps(tmp_path: Path, clients: ThreadPoolExecutor, figure: Figure) -
             done.result()
         figure("created in", f"{time.monotonic() - began:.1f} s")
         figure("memory of the server, without and with 200 apps", f"{empty} and {resident(server.pid)} MiB")
-        used = sites[:: APPS // 3]
+        used = [sites[0], sites[-1]]
         for site in used:
             site.deploy(app_package(site.app))
         assert [site.version() for site in used] == [site.app for site in used]
