@@ -15,6 +15,7 @@ from funchost.app import jsonc
 from funchost.app.binding_types import KNOWN, SERVED
 from funchost.app.host_rules import RULES
 from funchost.app.queue_options import DEFAULT_BATCH
+from funchost.cli.grammar import HELP_FLAGS
 from funchost.cli.start_options import OPTIONS
 from funchost.cli.tool import build_tool
 from funchost.deploy.build.job import BuildLimits
@@ -103,7 +104,8 @@ def test_commands_that_a_page_shows_have_such_arguments(page: Path) -> None:
             found = command.get_command(click.Context(command), words[0])
             assert found is not None, words
             command, words = found, words[1:]
-        command.make_context("func", list(words))
+        # Commands remember the help option that they were first asked for; other tests need all its spellings.
+        command.make_context("func", list(words), help_option_names=list(HELP_FLAGS))
 
 
 def test_the_reference_names_every_option_of_start_in_every_spelling() -> None:
