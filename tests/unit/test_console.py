@@ -153,7 +153,7 @@ def test_several_threads_lose_nothing(pipe: tuple[int, int]) -> None:
 
 def test_room_comes_back_once_text_is_written(pipe: tuple[int, int]) -> None:
     console = Console(pipe[1], limit=100)
-    for _ in range(20):
+    for _ in range(5):
         console.write("x" * 99 + "\n")
         received = b""
         while not received.endswith(b"\n"):

@@ -77,6 +77,7 @@ class KeyStore:
         log: the console.
         repository: used instead of the files.
         clock: seconds, monotonic.
+        settle_seconds: that a document which cannot be read gets, until whoever writes it has finished.
     """
 
     def __init__(
@@ -86,8 +87,10 @@ class KeyStore:
         *,
         repository: KeyRepository | None = None,
         clock: Callable[[], float] = time.monotonic,
+        settle_seconds: float = SETTLE_SECONDS,
     ) -> None:
         self.folder = folder
+        self._settle_seconds = settle_seconds
         self._repository = repository or KeyFiles(folder)
         self._log = log
         self._clock = clock
@@ -183,7 +186,7 @@ class KeyStore:
         try:
             content = await self._repository.read(name)
             if content is not None and content != cached.content and _parsed(name, content) is None:
-                await asyncio.sleep(SETTLE_SECONDS)
+                await asyncio.sleep(self._settle_seconds)
                 content = await self._repository.read(name)
         except OSError as error:
             self._say_memory_only(error)

@@ -20,7 +20,7 @@ class Store(KeyStore):
     def __init__(self, folder: Path) -> None:
         self.console = Lines()
         self.now = 1000.0
-        super().__init__(folder, HostLog(self.console, LogFilter({})), clock=lambda: self.now)
+        super().__init__(folder, HostLog(self.console, LogFilter({})), clock=lambda: self.now, settle_seconds=0.01)
 
 
 @pytest.fixture
