@@ -12,11 +12,13 @@ from typing import Protocol
 from funchost.platform.fleet.fleet import Fleet
 from funchost.platform.fleet.site_fleet import SiteFleet
 from funchost.platform.gateway.target import Demand
+from funchost.platform.placement.instance_environment import host_id
 from funchost.platform.placement.placement import InstanceState
 from funchost.platform.scale.queue_sampler import QueueSampler
 from funchost.platform.scale.rules import HttpDemand, Sample, ScaleRules, ScaleState, decide
 from funchost.platform.scale.workload import Workload, workload
 from funchost.platform.site import Revision, SiteName
+from funchost.triggers.blob.message import message_queue
 
 INTERVAL = 1.0
 
@@ -122,7 +124,7 @@ class ScaleController:
         if known is not None and known[0] is revision and known[1] is loaded:
             return known[2]
         functions = fleet.report.functions if fleet.report is not None else revision.functions
-        found = workload(functions, revision.settings)
+        found = workload(functions, revision.settings, message_queue(host_id(revision.site)))
         if fleet.report is not None and not functions:
             found = Workload()  # it has been tried, and there is nothing to listen to
         self._workloads[fleet.site] = revision, loaded, found

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from funchost.app.queue_options import QueueOptions
 from funchost.errors import FuncHostError, StorageError
 from funchost.platform.scale.rules import QueueDemand
 from funchost.platform.scale.workload import WatchedQueue
@@ -40,8 +39,6 @@ class QueueSampler:
         self._clock = clock
         self._accounts = Accounts(_no_development_storage)
         self._seen: dict[tuple[SiteName, WatchedQueue], tuple[float, QueueDemand]] = {}
-        options = QueueOptions()
-        self._target = options.batch_size + options.new_batch_threshold
 
     async def sample(self, site: SiteName, queues: Sequence[WatchedQueue]) -> tuple[QueueDemand, ...] | None:
         """Return what waits in the queues, None if a store cannot be reached."""
@@ -63,25 +60,25 @@ class QueueSampler:
         """Raises: FuncHostError: the store cannot be reached."""
         own = self._own(site, watched.connection)
         if own is not None:
-            return await self._look(own, watched.queue)
+            return await self._look(own, watched)
         at, seen = self._seen.get((site, watched), (float("-inf"), None))
         now = self._clock()
         if seen is None or not 0 <= now - at < REMOTE_SECONDS:
-            seen = await self._look(await self._accounts.account(watched.connection), watched.queue)
+            seen = await self._look(await self._accounts.account(watched.connection), watched)
             self._seen[site, watched] = now, seen
         return seen
 
-    async def _look(self, account: StorageAccount, queue: str) -> QueueDemand:
+    async def _look(self, account: StorageAccount, watched: WatchedQueue) -> QueueDemand:
         try:
-            length = (await account.queues.properties(queue)).approximate_count
-            oldest = await account.queues.peek(queue) if length else []
+            length = (await account.queues.properties(watched.queue)).approximate_count
+            oldest = await account.queues.peek(watched.queue) if length else []
         except StorageError as error:
             if error.code in _NOT_THERE:
-                return QueueDemand(0, 0.0, self._target)
+                return QueueDemand(0, 0.0, watched.target)
             raise
         now = datetime.fromtimestamp(self._clock(), UTC)
         age = max((now - oldest[0].inserted).total_seconds(), 0.0) if oldest else 0.0
-        return QueueDemand(length, age, self._target)
+        return QueueDemand(length, age, watched.target)
 
 
 async def _no_development_storage() -> StorageAccount:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from funchost.app.blob_options import BlobOptions
+from funchost.app.queue_options import QueueOptions
 from funchost.app.setting_references import resolve
 from funchost.errors import SettingError
 from funchost.platform.site import FunctionInfo
@@ -15,10 +17,17 @@ _SCANNED = "logsandcontainerscan"
 
 
 class WatchedQueue(NamedTuple):
-    """A queue that a function listens to, and the account that it is in."""
+    """A queue that a function listens to.
+
+    Args:
+        connection: the account that it is in.
+        queue: its name.
+        target: executions that one instance takes on at a time, unless host.json says otherwise.
+    """
 
     connection: Connection
     queue: str
+    target: int
 
 
 class Workload(NamedTuple):
@@ -33,7 +42,7 @@ class Workload(NamedTuple):
     resident: bool = False
 
 
-def workload(functions: Sequence[FunctionInfo], settings: Mapping[str, str]) -> Workload:
+def workload(functions: Sequence[FunctionInfo], settings: Mapping[str, str], blob_queue: str) -> Workload:
     """Return what functions listen to; a queue whose name or connection cannot be resolved is left out.
 
     The host has said what is wrong with it, and the function does not run.
@@ -41,6 +50,7 @@ def workload(functions: Sequence[FunctionInfo], settings: Mapping[str, str]) -> 
     Args:
         functions: of the version; empty = not known, then an instance has to find out.
         settings: of the revision.
+        blob_queue: from which instances take the blobs that were found, in the app's own account.
     """
     names = SettingNames(settings)
     queues: dict[WatchedQueue, None] = {}
@@ -52,18 +62,27 @@ def workload(functions: Sequence[FunctionInfo], settings: Mapping[str, str]) -> 
         trigger = next((b for b in function.bindings if str(b.get("type", "")).lower() == kind), {})
         if kind == "timertrigger" or (kind == "blobtrigger" and _property(trigger, "source", _SCANNED) == _SCANNED):
             resident = True
-        elif kind == "queuetrigger" and (watched := _watched(trigger, names)) is not None:
+        watched = None
+        if kind == "queuetrigger":
+            watched = _watched(_property(trigger, "queuename", ""), _property(trigger, "connection", ""), names)
+        elif kind == "blobtrigger":
+            watched = _watched(blob_queue, "", names, BlobOptions().max_parallel)
+        if watched is not None:
             queues[watched] = None
     return Workload(tuple(queues), resident)
 
 
-def _watched(trigger: Mapping[str, object], names: SettingNames) -> WatchedQueue | None:
+def _watched(name: str, connection: str, names: SettingNames, target: int | None = None) -> WatchedQueue | None:
+    """Return a queue by its properties as they are written, None if they cannot be resolved."""
+    if target is None:
+        options = QueueOptions()
+        target = options.batch_size + options.new_batch_threshold
     try:
-        queue = resolve(_property(trigger, "queuename", ""), names.get)
-        connection = resolve_connection(names, resolve(_property(trigger, "connection", ""), names.get) or None)
+        queue = resolve(name, names.get)
+        found = resolve_connection(names, resolve(connection, names.get) or None)
     except (ValueError, SettingError):
         return None
-    return WatchedQueue(connection, queue.lower()) if queue else None
+    return WatchedQueue(found, queue.lower(), target) if queue else None
 
 
 def _property(binding: Mapping[str, object], name: str, default: str) -> str:

@@ -56,6 +56,15 @@ async def main(msg):
         await asyncio.sleep({seconds})
 """
 
+_BLOB = """
+import asyncio
+from recording import recorded
+
+async def main(blob):
+    with recorded(blob.name.rpartition("/")[2]):
+        await asyncio.sleep({seconds})
+"""
+
 _HTTP: list[object] = [
     {"type": "httpTrigger", "direction": "in", "name": "req", "authLevel": "anonymous", "methods": ["get", "post"]},
     {"type": "http", "direction": "out", "name": "$return"},
@@ -94,6 +103,17 @@ def app_package(
         files |= _function(name, code, _HTTP)
     files |= _function("take", queue or _TAKE.format(seconds=seconds), _MESSAGES)
     return zipped(files)
+
+
+def blob_package(*, seconds: float) -> bytes:
+    """Return an app with one function, which notes the name of each blob in the container `incoming`.
+
+    Args:
+        seconds: that a blob takes.
+    """
+    trigger = {"type": "blobTrigger", "direction": "in", "name": "blob", "path": "incoming/{name}"}
+    files = {"host.json": '{"version": "2.0"}', "recording.py": RECORDING}
+    return zipped({**files, **_function("keep", _BLOB.format(seconds=seconds), [trigger])})
 
 
 def _function(name: str, code: str, bindings: list[object]) -> Mapping[str, str]:

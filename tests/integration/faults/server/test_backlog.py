@@ -1,4 +1,4 @@
-"""A backlog in a queue: the app gets more instances, every message is processed, and the instances go again."""
+"""A backlog of messages or blobs: the app gets more instances, everything is processed, and the instances go again."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from azure.storage.blob import BlobServiceClient
 
 from funchost.testing import ServerProcess, eventually
 from tests.integration.faults.bystander import Bystander
-from tests.integration.faults.server.package import app_package
+from tests.integration.faults.server.package import app_package, blob_package
 from tests.integration.faults.server.queue_load import QueueClient, done_again
 from tests.integration.faults.server.site import WAIT, TestedSite
 from tests.integration.faults.server.traces import instance_folders
@@ -86,3 +87,20 @@ def put_messages(site: TestedSite, numbers: range) -> None:
     with QueueClient(site) as queue:
         for number in numbers:
             queue.put(f"message-{number}")
+
+
+def test_blobs_that_wait_bring_instances_and_one_stays(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    names = {f"blob-{number}" for number in range(150)}
+    with ServerProcess(tmp_path / "server", "--scale-in-seconds", "1", "--idle-seconds", "2") as server:
+        shop = TestedSite(server, "shop").create(**ledger.environment)
+        shop.deploy(blob_package(seconds=1.0))
+        shop.scale(0, 3)
+        with BlobServiceClient.from_connection_string(shop.settings()["AzureWebJobsStorage"]) as blobs:
+            container = blobs.create_container("incoming")
+            for name in names:
+                container.upload_blob(name, b"x")
+        watch = Watch(shop, time.monotonic())
+        eventually(lambda: watch.look() >= 3, WAIT)
+        eventually(lambda: ledger.done() == names, WAIT)
+        eventually(lambda: watch.look() == 1, WAIT)
