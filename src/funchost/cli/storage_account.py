@@ -46,7 +46,8 @@ def run_list(keys: bool, folder: Path | None) -> None:
     async def work() -> None:
         async with open_store(embedded_folder(folder, process_environment())) as store:
             for row in await Accounts(store.engine).list():
-                key = base64.b64encode(row.key).decode("ascii")
+                # A server's store keeps its keys sealed; the app's settings have them.
+                key = base64.b64encode(row.key).decode("ascii") or "(sealed)"
                 click.echo(f"{row.name}\t{key}" if keys else row.name)
 
     asyncio.run(work())

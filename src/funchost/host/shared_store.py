@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,8 +60,8 @@ class SharedStore:
         if not isinstance(credential, AccountKey) or connection.endpoints != self._place.endpoints(connection.account):
             return None
         store = await self._opened()
-        key = await store.accounts.key(connection.account)
-        if key is None or credential.account != connection.account or not compare_digest(key, credential.key):
+        proven = await store.accounts.proves(connection.account, credential.key)
+        if not proven or credential.account != connection.account:
             return None  # over HTTP the caller gets the service's own refusal
         return store.account(connection.account)
 

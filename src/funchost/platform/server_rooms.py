@@ -166,7 +166,10 @@ class ServerRooms:
     async def _opened_storage(self, data: DataDirectory) -> PlatformStorage:
         try:
             return await PlatformStorage.open(
-                data.storage, ports=self._options.storage_ports, say=lambda text: self.note(text, LogLevel.ERROR)
+                data.storage,
+                ports=self._options.storage_ports,
+                say=lambda text: self.note(text, LogLevel.ERROR),
+                seal=self._registry.vault,
             )
         except PortInUseError as error:
             raise PortInUseError(

@@ -16,6 +16,7 @@ from funchost.errors import PortInUseError, StorageError
 from funchost.http.storage_fronts import StorageFronts
 from funchost.platform.site import SiteName
 from funchost.storage.account import StorageAccount
+from funchost.storage.embedded.account_keys import KeySeal
 from funchost.storage.embedded.store import HOST, EmbeddedStore
 from funchost.storage.endpoints import SERVICES, Service
 
@@ -67,6 +68,7 @@ class PlatformStorage:
         ports: Mapping[Service, int] = DEFAULT_PORTS,
         *,
         say: Callable[[str], None] = print,
+        seal: KeySeal | None = None,
     ) -> PlatformStorage:
         """Open the store in `folder`, which is made if it is missing, and serve it.
 
@@ -74,12 +76,13 @@ class PlatformStorage:
             address: IP address to listen on.
             ports: 0 = a free one; the one of the last time if it is free again, since settings name it.
             say: told, a line each, of defects that a request came upon.
+            seal: with which the accounts' keys are sealed on disk, None = they stand there as they are.
 
         Raises:
             PortInUseError: another process listens on one of the ports.
             FuncHostError: the store cannot be opened.
         """
-        store = await EmbeddedStore.open(folder, development=False)
+        store = await EmbeddedStore.open(folder, development=False, seal=seal)
         fronts = StorageFronts(store, address, lambda operation, error: say(_fault(operation, error)))
         try:
             await _listen(fronts, ports, await asyncio.to_thread(_last_ports, folder))

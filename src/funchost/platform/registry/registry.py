@@ -57,6 +57,11 @@ class Registry:
             raise
         return registry
 
+    @property
+    def vault(self) -> Vault:
+        """What the secrets of the data directory are sealed with."""
+        return self._vault
+
     async def change(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` on the registry's thread: what it wrote is on disk when this returns, or nothing is.
 

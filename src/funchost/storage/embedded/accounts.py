@@ -10,6 +10,8 @@ import sqlite3
 from typing import NamedTuple
 
 from funchost.errors import StorageError
+from funchost.storage.embedded import account_keys
+from funchost.storage.embedded.account_keys import KeySeal
 from funchost.storage.embedded.engine import Engine
 from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
 
@@ -21,7 +23,7 @@ _DEVELOPMENT_KEY = base64.b64decode(DEVELOPMENT_KEY)
 
 
 class AccountRow(NamedTuple):
-    """One account; `key` is decoded."""
+    """One account; `key` is decoded, and empty where it is sealed and cannot be read."""
 
     name: str
     key: bytes
@@ -33,23 +35,35 @@ class Accounts:
     Args:
         engine: the open store.
         development: whether the development account is there, with its well-known key.
+        seal: with which keys are sealed in the file, None = they stand there as they are.
     """
 
-    def __init__(self, engine: Engine, *, development: bool = True) -> None:
+    def __init__(self, engine: Engine, *, development: bool = True, seal: KeySeal | None = None) -> None:
         self._engine = engine
+        self._seal = seal
         self._fixed = {DEVELOPMENT_ACCOUNT: _DEVELOPMENT_KEY} if development else {}
         self._keys = dict(self._fixed)
         """Keys that were asked for; they cannot be changed, and whoever removes an account does it through the one
         Accounts of the store that is served."""
 
     async def key(self, name: str) -> bytes | None:
-        """Return an account's key, None if there is no such account."""
+        """Return an account's key, None if there is no such account, or if its key is sealed and cannot be read."""
         known = self._keys.get(name)
-        if known is None and _NAME.fullmatch(name):
-            row = await self._engine.read(lambda connection: _find(connection, name))
-            if row is not None:
-                known = self._keys[name] = row.key
+        if known is None:
+            content = await self._content(name)
+            known = None if content is None else account_keys.read(content, self._seal)
+            if known is not None:
+                self._keys[name] = known
         return known
+
+    async def proves(self, name: str, key: bytes) -> bool:
+        """Return whether there is an account of that name with that key, also where it is sealed."""
+        known = self._keys.get(name)
+        content = await self._content(name) if known is None else known
+        return content is not None and account_keys.is_key(content, key)
+
+    async def _content(self, name: str) -> bytes | None:
+        return await self._engine.read(lambda connection: _find(connection, name)) if _NAME.fullmatch(name) else None
 
     def known_key(self, name: str) -> bytes | None:
         """Return an account's key if it was asked for before, without a look into the store."""
@@ -57,7 +71,8 @@ class Accounts:
 
     async def list(self) -> tuple[AccountRow, ...]:
         """Return all accounts by name."""
-        rows = await self._engine.read(_all)
+        found = await self._engine.read(_all)
+        rows = [AccountRow(name, account_keys.read(content, self._seal) or b"") for name, content in found]
         return tuple(sorted([*(AccountRow(*fixed) for fixed in self._fixed.items()), *rows]))
 
     async def create(self, name: str, key: bytes | None = None) -> AccountRow:
@@ -72,7 +87,8 @@ class Accounts:
         if name in self._keys:
             raise _exists(name)
         now = self._engine.now()
-        await self._engine.write(lambda connection: _insert(connection, row, now))
+        content = account_keys.written(row.key, self._seal)
+        await self._engine.write(lambda connection: _insert(connection, name, content, now))
         return row
 
     async def remove(self, name: str) -> None:
@@ -120,20 +136,20 @@ def decode_key(text: str) -> bytes:
     return key
 
 
-def _find(connection: sqlite3.Connection, name: str) -> AccountRow | None:
-    row = connection.execute("SELECT account, key FROM accounts WHERE account = ?", (name,)).fetchone()
-    return None if row is None else AccountRow(*row)
+def _find(connection: sqlite3.Connection, name: str) -> bytes | None:
+    row: tuple[bytes] | None = connection.execute("SELECT key FROM accounts WHERE account = ?", (name,)).fetchone()
+    return None if row is None else row[0]
 
 
-def _all(connection: sqlite3.Connection) -> list[AccountRow]:
-    return [AccountRow(*row) for row in connection.execute("SELECT account, key FROM accounts")]
+def _all(connection: sqlite3.Connection) -> list[tuple[str, bytes]]:
+    return connection.execute("SELECT account, key FROM accounts").fetchall()
 
 
-def _insert(connection: sqlite3.Connection, row: AccountRow, now: int) -> None:
+def _insert(connection: sqlite3.Connection, name: str, content: bytes, now: int) -> None:
     try:
-        connection.execute("INSERT INTO accounts (account, key, created) VALUES (?, ?, ?)", (*row, now))
+        connection.execute("INSERT INTO accounts (account, key, created) VALUES (?, ?, ?)", (name, content, now))
     except sqlite3.IntegrityError as error:
-        raise _exists(row.name) from error
+        raise _exists(name) from error
 
 
 def _remove(connection: sqlite3.Connection, name: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from funchost.storage.account import StorageAccount
 from funchost.storage.embedded import containers
+from funchost.storage.embedded.account_keys import KeySeal
 from funchost.storage.embedded.accounts import Accounts
 from funchost.storage.embedded.blob_access import BlobAccess
 from funchost.storage.embedded.blob_upkeep import BlobUpkeep
@@ -27,16 +28,17 @@ class EmbeddedStore:
     Args:
         engine: is closed with the store.
         development: see Accounts.
+        seal: see Accounts.
 
     Attributes:
         ports: where clients of this machine find it; counts for the accounts that are opened from then on.
         accounts: names and keys.
     """
 
-    def __init__(self, engine: Engine, *, development: bool = True) -> None:
+    def __init__(self, engine: Engine, *, development: bool = True, seal: KeySeal | None = None) -> None:
         self.engine = engine
         self.ports: Mapping[Service, int] = DEVELOPMENT_PORTS
-        self.accounts = Accounts(engine, development=development)
+        self.accounts = Accounts(engine, development=development, seal=seal)
         self.blobs = BlobAccess(engine)
         self._upkeep = BlobUpkeep(self.blobs)
         self._upkeep.start()
@@ -45,14 +47,20 @@ class EmbeddedStore:
 
     @classmethod
     async def open(
-        cls, folder: Path, *, clock: Callable[[], float] = time.time, development: bool = True
+        cls,
+        folder: Path,
+        *,
+        clock: Callable[[], float] = time.time,
+        development: bool = True,
+        seal: KeySeal | None = None,
     ) -> EmbeddedStore:
         """Open the store in `folder`, which is made if it is missing; see `Engine.open`.
 
         Args:
             development: whether the account is there whose key everybody knows; not where strangers share the machine.
+            seal: with which keys are sealed in the file, None = they stand there as they are.
         """
-        return cls(await Engine.open(folder, clock=clock), development=development)
+        return cls(await Engine.open(folder, clock=clock), development=development, seal=seal)
 
     def account(self, name: str) -> StorageAccount:
         """Return the account called `name`; one that nobody has written to is empty."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import subprocess
 import sys
@@ -159,6 +160,8 @@ def test_no_secret_is_where_others_could_read_it(tmp_path: Path) -> None:
         wrong = {name: secret for name, secret in of_server.items() if not (seen.is_worker and name in of_apps)}
         assert not held(seen.environment, wrong), seen.arguments
     assert files_with_secrets(server.data, run.secrets) == {}
+    account_key = base64.b64decode(run.secrets["storage key"])
+    assert [file for file in server.data.rglob("*") if file.is_file() and account_key in file.read_bytes()] == []
 
 
 def run_life(run: Run) -> None:
@@ -203,7 +206,6 @@ def secret_of_keys(data: Path) -> str:
 
 
 def files_with_secrets(data: Path, secrets: Mapping[str, str]) -> dict[str, str]:
-    """Return the files of a data directory that hold a secret as it is, but for the embedded store's own."""
-    own = (data / "secret.key", data / "storage")
-    files = [file for file in data.rglob("*") if file.is_file() and not any(file.is_relative_to(one) for one in own)]
+    """Return the files of a data directory that hold a secret as it is."""
+    files = [file for file in data.rglob("*") if file.is_file() and file != data / "secret.key"]
     return {str(file.relative_to(data)): name for file in files if (name := held(file.read_bytes(), secrets))}
