@@ -67,7 +67,7 @@ class AdminRequest:
         raw: bytes = await self.body()
         try:
             return msgspec.json.decode(raw, type=type)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequestError(f"The body is not what is expected here: {error}.") from None
 
     async def body(self) -> bytes:
