@@ -86,6 +86,7 @@ def test_a_store_that_goes_away_and_comes_back_costs_nothing_but_time(tmp_path: 
             eventually(lambda: app.times("begin") == {"first": 1, "slow": 1}, 15)
             store.run(store.fronts.close())
             app.release()
+            host.wait_for_line(f"{re.escape(store.url('queue'))} cannot be used", 20)
             eventually(lambda: "errors" in host.status(), 20)
             assert host.get("/api/most").status == 200
             app.put("second")
