@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from funchost.errors import RefusedError
+from funchost.platform.connection_string import ConnectionType
 
 PRODUCTION = "production"
 """What the management calls name the app itself where they want a slot's name."""
@@ -144,6 +145,7 @@ class Revision:
         version: id of the version, see deploy.
         python: e.g. ``3.11``.
         settings: app settings, connection strings among them as ``ConnectionStrings:<name>``; secret.
+        connection_types: of the connection strings, by their names in `settings`; others are of type Custom.
         cors: see CorsRules.
         scale: see ScaleLimits.
         memory_limit: bytes, None = no limit.
@@ -157,6 +159,7 @@ class Revision:
     version: str
     python: str
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    connection_types: Mapping[str, ConnectionType] = field(default_factory=lambda: MappingProxyType({}))
     cors: CorsRules = CorsRules()
     scale: ScaleLimits = ScaleLimits()
     memory_limit: int | None = None

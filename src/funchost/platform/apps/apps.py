@@ -25,6 +25,7 @@ from funchost.platform.apps.site_life import SiteLife
 from funchost.platform.apps.site_ports import PortRange, SitePorts
 from funchost.platform.apps.surroundings import Surroundings
 from funchost.platform.apps.turns import Turns
+from funchost.platform.connection_string import ConnectionString, plain, with_values
 from funchost.platform.data_directory import DataDirectory
 from funchost.platform.keys import key_store
 from funchost.platform.registry.registry import Registry
@@ -204,17 +205,20 @@ class Apps:
 
         await self._change(name, change)
 
-    async def connection_strings(self, name: SiteName) -> Mapping[str, str]:
+    async def connection_strings(self, name: SiteName) -> Mapping[str, ConnectionString]:
         """Raises: RefusedError: there is no such site (404)."""
         record = await self._record(name)
-        return app_settings.resolved(record.connection_strings, self._rollout.connection(record))
+        values = app_settings.resolved(plain(record.connection_strings), self._rollout.connection(record))
+        return with_values(record.connection_strings, values)
 
-    async def set_connection_strings(self, name: SiteName, strings: Mapping[str, str]) -> None:
+    async def set_connection_strings(self, name: SiteName, strings: Mapping[str, ConnectionString]) -> None:
         """Set all connection strings of a site; see set_settings."""
-        app_settings.check(strings, "connection string")
+        values = plain(strings)
+        app_settings.check(values, "connection string")
 
         def change(record: SiteRecord) -> SiteRecord:
-            return replace(record, connection_strings=app_settings.kept(strings, self._rollout.connection(record)))
+            kept = app_settings.kept(values, self._rollout.connection(record))
+            return replace(record, connection_strings=with_values(strings, kept))
 
         await self._change(name, change)
 

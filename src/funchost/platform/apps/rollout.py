@@ -15,6 +15,7 @@ from funchost.errors import FuncHostError
 from funchost.platform.apps import app_settings
 from funchost.platform.apps.app_settings import CONNECTION_PREFIX
 from funchost.platform.apps.surroundings import Accounts, Fleet, Notes
+from funchost.platform.connection_string import plain
 from funchost.platform.placement.placement import LoadReport
 from funchost.platform.registry.registry import Registry
 from funchost.platform.registry.site_record import Served, SiteRecord
@@ -92,14 +93,15 @@ class Rollout:
 
     def revision(self, record: SiteRecord, served: Served) -> Revision:
         connection = self.connection(record)
-        strings = {CONNECTION_PREFIX + name: value for name, value in served.connection_strings.items()}
+        strings = {CONNECTION_PREFIX + name: one for name, one in served.connection_strings.items()}
         known = record.served is not None and record.served.version == served.version
         return Revision(
             site=record.name,
             number=served.number,
             version=served.version,
             python=record.site.python,
-            settings=app_settings.resolved({**served.settings, **strings}, connection),
+            settings=app_settings.resolved({**served.settings, **plain(strings)}, connection),
+            connection_types={name: one.type for name, one in strings.items()},
             cors=served.cors,
             scale=record.site.scale,
             memory_limit=served.memory_limit,

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from funchost.platform.apps.app_settings import CONNECTION_PREFIX
 from funchost.platform.registry.site_record import SiteRecord
+
+T = TypeVar("T")
 
 _STAYS_SUFFIX = "_EXTENSION_VERSION"
 
@@ -37,23 +40,23 @@ def stays(name: str, sticky: frozenset[str]) -> bool:
 
 
 def _with_code_of(site: SiteRecord, code: SiteRecord, sticky: frozenset[str]) -> SiteRecord:
-    own_strings = {CONNECTION_PREFIX + name: value for name, value in site.connection_strings.items()}
-    code_strings = {CONNECTION_PREFIX + name: value for name, value in code.connection_strings.items()}
+    own_strings = {CONNECTION_PREFIX + name: one for name, one in site.connection_strings.items()}
+    code_strings = {CONNECTION_PREFIX + name: one for name, one in code.connection_strings.items()}
     strings = _mixed(own_strings, code_strings, sticky)
     return replace(
         site,
         site=replace(site.site, version=code.site.version),
         settings=_mixed(site.settings, code.settings, sticky),
         connection_strings=MappingProxyType(
-            {name.removeprefix(CONNECTION_PREFIX): value for name, value in strings.items()}
+            {name.removeprefix(CONNECTION_PREFIX): one for name, one in strings.items()}
         ),
         functions=code.functions,
     )
 
 
-def _mixed(own: Mapping[str, str], code: Mapping[str, str], sticky: frozenset[str]) -> Mapping[str, str]:
+def _mixed(own: Mapping[str, T], code: Mapping[str, T], sticky: frozenset[str]) -> Mapping[str, T]:
     """Return what stays of `own`, and what travels of `code`; of names that differ in case only, what stays wins."""
     staying = {name: value for name, value in own.items() if stays(name, sticky)}
     taken = {name.lower() for name in staying}
     travelling = {name: value for name, value in code.items() if not stays(name, sticky) and name.lower() not in taken}
-    return MappingProxyType(dict(sorted({**staying, **travelling}.items())))
+    return MappingProxyType(dict(sorted({**staying, **travelling}.items(), key=lambda item: item[0])))

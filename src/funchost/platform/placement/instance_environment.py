@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from funchost.platform.connection_string import ConnectionType
 from funchost.platform.site import PRODUCTION, Revision, SiteName
 from funchost.settings import same_name
 
@@ -19,7 +20,6 @@ INSTANCE = "WEBSITE_INSTANCE_ID"
 MAX_HOST_ID = 32
 
 _CONNECTION_STRINGS = "connectionstrings:"
-_CUSTOM = "CUSTOMCONNSTR_"
 
 
 def instance_environment(
@@ -68,7 +68,13 @@ def instance_environment(
     settings = {name: value for name, value in revision.settings.items() if same_name(name) not in taken}
     said = {same_name(name) for name in settings}
     kept = {name: value for name, value in defaults.items() if same_name(name) not in said}
-    return {**kept, **settings, **_connection_strings(settings), **own, **_environment(settings)}
+    return {
+        **kept,
+        **settings,
+        **_connection_strings(settings, revision.connection_types),
+        **own,
+        **_environment(settings),
+    }
 
 
 def host_id(site: SiteName) -> str:
@@ -89,11 +95,11 @@ def temporary_folder(folder: Path) -> Path:
     return folder / "tmp"
 
 
-def _connection_strings(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return the connection strings under the names that Azure gives those of type Custom."""
-    found = ((name, value) for name, value in settings.items() if same_name(name).startswith(_CONNECTION_STRINGS))
-    named = ((name[len("ConnectionStrings") :].lstrip(":_"), value) for name, value in found)
-    return {_CUSTOM + name: value for name, value in named if name}
+def _connection_strings(settings: Mapping[str, str], types: Mapping[str, ConnectionType]) -> dict[str, str]:
+    """Return the connection strings under the names that Azure gives those of their type."""
+    found = (name for name in settings if same_name(name).startswith(_CONNECTION_STRINGS))
+    named = ((name, name[len("ConnectionStrings") :].lstrip(":_")) for name in found)
+    return {types.get(name, ConnectionType.CUSTOM).prefix + short: settings[name] for name, short in named if short}
 
 
 def _environment(settings: Mapping[str, str]) -> dict[str, str]:

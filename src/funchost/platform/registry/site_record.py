@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from funchost.platform.connection_string import ConnectionString
 from funchost.platform.site import CorsRules, FunctionInfo, Site, SiteName
 
 
@@ -25,7 +26,7 @@ class Served:
     number: int
     version: str
     settings: Mapping[str, str] = field(repr=False)
-    connection_strings: Mapping[str, str] = field(repr=False)
+    connection_strings: Mapping[str, ConnectionString] = field(repr=False)
     cors: CorsRules
     memory_limit: int | None
 
@@ -52,7 +53,7 @@ class SiteRecord:
     storage_key: str | None = field(repr=False)
     keys_secret: bytes = field(repr=False)
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
-    connection_strings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    connection_strings: Mapping[str, ConnectionString] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     sticky: tuple[str, ...] = ()
     served: Served | None = None
     functions: tuple[FunctionInfo, ...] = ()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from funchost.platform.connection_string import ConnectionString, ConnectionType, plain
 from funchost.platform.registry.site_record import Served, SiteRecord
 from funchost.platform.registry.vault import Vault
 from funchost.platform.site import CorsRules, FunctionInfo, ScaleLimits, Site, SiteName
@@ -95,12 +96,12 @@ def _secret(record: SiteRecord) -> dict[str, object]:
         "storageKey": record.storage_key,
         "keysSecret": record.keys_secret.decode("latin-1"),
         "settings": dict(record.settings),
-        "connectionStrings": dict(record.connection_strings),
+        **_strings_document(record.connection_strings),
         "served": None
         if served is None
         else {
             "settings": dict(served.settings),
-            "connectionStrings": dict(served.connection_strings),
+            **_strings_document(served.connection_strings),
         },
     }
 
@@ -128,7 +129,7 @@ def _record(row: tuple[Any, ...], vault: Vault) -> SiteRecord:
             number=document["served"]["number"],
             version=document["served"]["version"],
             settings=MappingProxyType(secret["served"]["settings"]),
-            connection_strings=MappingProxyType(secret["served"]["connectionStrings"]),
+            connection_strings=_strings(secret["served"]),
             cors=_cors(document["served"]["cors"]),
             memory_limit=document["served"]["memoryLimit"],
         )
@@ -138,11 +139,27 @@ def _record(row: tuple[Any, ...], vault: Vault) -> SiteRecord:
         storage_key=secret["storageKey"],
         keys_secret=secret["keysSecret"].encode("latin-1"),
         settings=MappingProxyType(secret["settings"]),
-        connection_strings=MappingProxyType(secret["connectionStrings"]),
+        connection_strings=_strings(secret),
         sticky=tuple(document["sticky"]),
         served=served,
         functions=tuple(_function(item) for item in document["functions"]),
         problem=document["problem"],
+    )
+
+
+def _strings_document(strings: Mapping[str, ConnectionString]) -> dict[str, object]:
+    """Return connection strings apart from their types: earlier releases wrote none, and read over them."""
+    types = {name: one.type.value for name, one in strings.items() if one.type is not ConnectionType.CUSTOM}
+    return {"connectionStrings": dict(plain(strings)), "connectionTypes": types}
+
+
+def _strings(secret: dict[str, Any]) -> Mapping[str, ConnectionString]:
+    types = secret.get("connectionTypes", {})
+    return MappingProxyType(
+        {
+            name: ConnectionString(value, ConnectionType(types.get(name, ConnectionType.CUSTOM)))
+            for name, value in secret["connectionStrings"].items()
+        }
     )
 
 

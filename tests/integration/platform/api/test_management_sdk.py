@@ -12,6 +12,7 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, 
 from azure.mgmt.web import WebSiteManagementClient
 from azure.mgmt.web.models import (
     ConnectionStringDictionary,
+    ConnectionStringType,
     ConnStringValueTypePair,
     CorsSettings,
     CsmPublishingProfileOptions,
@@ -119,12 +120,14 @@ def test_settings_connection_strings_and_rules(client: WebSiteManagementClient, 
     settings["SIZE"] = "large"
     changed = client.web_apps.update_application_settings(GROUP, "settled", StringDictionary(properties=settings))
     assert changed.properties == settings
-    pair = ConnStringValueTypePair(value="Server=x", type="Custom")
-    strings = ConnectionStringDictionary(properties={"Db": pair})
-    client.web_apps.update_connection_strings(GROUP, "settled", strings)
+    pairs = {one.value: ConnStringValueTypePair(value=f"Server={one.value}", type=one) for one in ConnectionStringType}
+    assert len(pairs) == 11
+    client.web_apps.update_connection_strings(GROUP, "settled", ConnectionStringDictionary(properties=pairs))
     found = client.web_apps.list_connection_strings(GROUP, "settled").properties
-    assert found is not None
-    assert found["Db"].value == "Server=x"
+    assert found == pairs
+    wrong = ConnectionStringDictionary(properties={"Db": ConnStringValueTypePair(value="Server=x", type="Oracle")})
+    with pytest.raises(HttpResponseError, match="'Db' has the type 'Oracle'"):
+        client.web_apps.update_connection_strings(GROUP, "settled", wrong)
     cors = CorsSettings(allowed_origins=["https://example.com"], support_credentials=True)
     rules = SiteConfig(cors=cors, function_app_scale_limit=3, minimum_elastic_instance_count=1)
     client.web_apps.update_configuration(GROUP, "settled", SiteConfigResource(properties=rules))

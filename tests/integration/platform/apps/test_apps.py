@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from funchost.errors import FuncHostError
+from funchost.platform.connection_string import ConnectionString, ConnectionType
 from funchost.platform.site import CorsRules, ScaleLimits, SiteName
 from tests.integration.platform.apps.fakes import SHOP, STAGING, World, refusal, run
 
@@ -126,9 +127,16 @@ def test_settings_reach_instances_that_have_loaded_with_them(tmp_path: Path) -> 
         after = world.fleet.current[SHOP]
         assert after.number > before.number
         assert after.settings["GREETING"] == "hello"
-        await world.apps.set_connection_strings(SHOP, {"db": "Server=x"})
+        strings = {"db": ConnectionString("Server=x")}
+        await world.apps.set_connection_strings(SHOP, strings)
         assert world.fleet.current[SHOP].settings["ConnectionStrings:db"] == "Server=x"
-        assert await world.apps.connection_strings(SHOP) == {"db": "Server=x"}
+        assert await world.apps.connection_strings(SHOP) == strings
+        number = world.fleet.current[SHOP].number
+        await world.apps.set_connection_strings(SHOP, {"db": ConnectionString("Server=x", ConnectionType.SQL_SERVER)})
+        assert world.fleet.current[SHOP].number > number
+        assert world.fleet.current[SHOP].connection_types == {"ConnectionStrings:db": ConnectionType.SQL_SERVER}
+        await world.restart()
+        assert world.fleet.current[SHOP].connection_types == {"ConnectionStrings:db": ConnectionType.SQL_SERVER}
 
     run(tmp_path, scenario)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from funchost.platform.connection_string import ConnectionString, ConnectionType
 from funchost.platform.deployment import DeploymentStatus
 from funchost.platform.site import CorsRules, ScaleLimits
 from tests.integration.platform.apps.fakes import SHOP, STAGING, World, refusal, run
@@ -65,15 +66,21 @@ def test_settings_travel_unless_they_are_sticky_and_the_account_stays(tmp_path: 
         await world.apps.set_sticky(SHOP, ["PLACE", "ConnectionStrings:db"])
         await world.apps.set_cors(SHOP, CorsRules(("https://contoso.com",)))
         await world.apps.set_scale(SHOP, ScaleLimits(1, 4))
+        types = {SHOP: ConnectionType.SQL_SERVER, STAGING: ConnectionType.MY_SQL}
         for name, mark in ((SHOP, "shop"), (STAGING, "staging")):
+            string = ConnectionString(mark, types[name])
             settings = {**await world.apps.settings(name), "PLACE": mark, "FEATURE": mark}
             await world.apps.set_settings(name, settings)
-            await world.apps.set_connection_strings(name, {"db": mark, "queue": mark})
+            await world.apps.set_connection_strings(name, {"db": string, "queue": string})
         await world.apps.swap(SHOP, "staging", None)
         now = world.fleet.current[SHOP].settings
         assert (now["PLACE"], now["FEATURE"]) == ("shop", "staging")
         assert now["ConnectionStrings:db"] == "shop"
         assert now["ConnectionStrings:queue"] == "staging"
+        assert world.fleet.current[SHOP].connection_types == {
+            "ConnectionStrings:db": ConnectionType.SQL_SERVER,
+            "ConnectionStrings:queue": ConnectionType.MY_SQL,
+        }
         assert world.fleet.current[SHOP].cors.origins == ("https://contoso.com",)
         assert world.fleet.current[SHOP].scale == ScaleLimits(1, 4)
         for name in (SHOP, STAGING):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from funchost.errors import FuncHostError, RefusedError
+from funchost.platform.connection_string import ConnectionString, ConnectionType
 from funchost.platform.data_directory import DataDirectory
 from funchost.platform.registry.registry import Registry
 from funchost.platform.registry.schema import VERSION
@@ -41,13 +43,13 @@ RECORD = SiteRecord(
     storage_key="c3RvcmFnZQ==",
     keys_secret=b"\x00\xffsecret",
     settings=MappingProxyType({"API_TOKEN": "tok-12345", "GREETING": "grüße\n"}),
-    connection_strings=MappingProxyType({"db": "Password=sesame"}),
+    connection_strings=MappingProxyType({"db": ConnectionString("Password=sesame", ConnectionType.SQL_AZURE)}),
     sticky=("A", "B"),
     served=Served(
         number=6,
         version="v1",
         settings=MappingProxyType({"API_TOKEN": "tok-before"}),
-        connection_strings=MappingProxyType({}),
+        connection_strings=MappingProxyType({"db": ConnectionString("Password=before", ConnectionType.DOC_DB)}),
         cors=CorsRules(),
         memory_limit=None,
     ),
@@ -58,7 +60,7 @@ RECORD = SiteRecord(
     ),
     problem="no module named x",
 )
-SECRETS = (b"hunter2", b"c3RvcmFnZQ", b"tok-12345", b"sesame", b"tok-before")
+SECRETS = (b"hunter2", b"c3RvcmFnZQ", b"tok-12345", b"sesame", b"tok-before", b"Password=before")
 
 
 def _store(data: DataDirectory) -> None:
@@ -92,6 +94,30 @@ def test_everything_about_a_site_comes_back(tmp_path: Path) -> None:
         await registry.change(lambda transaction: transaction.put(without))
         assert await registry.change(lambda transaction: transaction.find(SHOP)) == without
         assert await registry.change(lambda transaction: transaction.find(SiteName("sh", "op"))) is None
+        await registry.close()
+
+    asyncio.run(main())
+
+
+def test_connection_strings_without_a_type_are_of_type_custom(tmp_path: Path) -> None:
+    data = DataDirectory(tmp_path / "data")
+    _store(data)
+    connection = sqlite3.connect(data.registry)
+    (sealed,) = connection.execute("SELECT secret FROM sites").fetchone()
+    lock = Fernet(data.secret.read_bytes())
+    secret = json.loads(lock.decrypt(sealed))
+    for part in (secret, secret["served"]):
+        assert part.pop("connectionTypes")
+    connection.execute("UPDATE sites SET secret=?", (lock.encrypt(json.dumps(secret).encode()),))
+    connection.commit()
+    connection.close()
+
+    async def main() -> None:
+        registry = await Registry.open(data)
+        (found,) = await registry.change(lambda transaction: transaction.sites())
+        assert found.connection_strings == {"db": ConnectionString("Password=sesame")}
+        assert found.served is not None
+        assert found.served.connection_strings == {"db": ConnectionString("Password=before")}
         await registry.close()
 
     asyncio.run(main())

@@ -20,6 +20,7 @@ from funchost.platform.api.backend import Backend
 from funchost.platform.api.scm.log_stream import StreamTimes
 from funchost.platform.api.scm.scm import Scm
 from funchost.platform.api.scm.uploads import UploadRules
+from funchost.platform.connection_string import ConnectionString
 from funchost.platform.deployment import BuildKind, Deployment, DeploymentStatus, LogLine, Origin
 from funchost.platform.gateway.app_request import SITE_LABEL
 from funchost.platform.placement.placement import Instance, InstanceState
@@ -52,7 +53,7 @@ class FakeApps:
         self.calls: list[tuple[object, ...]] = []
         self.known: dict[SiteName, Site] = {}
         self.settings_of: dict[SiteName, dict[str, str]] = {}
-        self.strings_of: dict[SiteName, dict[str, str]] = {}
+        self.strings_of: dict[SiteName, dict[str, ConnectionString]] = {}
         self.sticky_names: tuple[str, ...] = ()
         self.functions_of: dict[SiteName, list[FunctionInfo]] = {}
         self.errors_of: dict[SiteName, tuple[str, ...]] = {}
@@ -104,10 +105,10 @@ class FakeApps:
     async def set_settings(self, name: SiteName, settings: Mapping[str, str]) -> None:
         self.settings_of[name] = dict(settings)
 
-    async def connection_strings(self, name: SiteName) -> Mapping[str, str]:
+    async def connection_strings(self, name: SiteName) -> Mapping[str, ConnectionString]:
         return self.strings_of.get(name, {})
 
-    async def set_connection_strings(self, name: SiteName, strings: Mapping[str, str]) -> None:
+    async def set_connection_strings(self, name: SiteName, strings: Mapping[str, ConnectionString]) -> None:
         self.strings_of[name] = dict(strings)
 
     async def sticky(self, app: SiteName) -> tuple[str, ...]:

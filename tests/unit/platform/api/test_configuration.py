@@ -34,9 +34,69 @@ async def test_connection_strings_have_a_value_and_a_type(tmp_path: Path) -> Non
     await server.shop()
     body = {"properties": {"Db": {"value": "Server=x", "type": "SQLAzure"}}}
     answer = await server.manage("PUT", f"{WEB}/sites/shop/config/connectionstrings", body)
-    assert answer.properties == {"Db": {"value": "Server=x", "type": "Custom"}}
+    assert answer.properties == {"Db": {"value": "Server=x", "type": "SQLAzure"}}
     listed = await server.manage("POST", f"{WEB}/sites/shop/config/ConnectionStrings/list")
     assert listed.properties == answer.properties
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({}, "Custom"),
+        ({"type": None}, "Custom"),
+        ({"type": "sqlserver"}, "SQLServer"),
+        ({"type": "MYSQL"}, "MySql"),
+        ({"type": 0}, "MySql"),
+        ({"type": "9"}, "RedisCache"),
+        ({"type": 10}, "PostgreSQL"),
+    ],
+)
+async def test_the_type_of_a_connection_string_is_a_name_in_any_case_or_a_number(
+    tmp_path: Path, given: dict[str, object], kept: str
+) -> None:
+    server = FakeServer(tmp_path)
+    await server.shop()
+    body = {"properties": {"Db": {"value": "Server=x", **given}}}
+    answer = await server.manage("PUT", f"{WEB}/sites/shop/config/connectionstrings", body)
+    assert answer.properties == {"Db": {"value": "Server=x", "type": kept}}
+
+
+@pytest.mark.parametrize("given", ["Oracle", 11, -1, ""])
+async def test_an_unknown_type_is_refused_with_those_that_there_are(tmp_path: Path, given: object) -> None:
+    server = FakeServer(tmp_path)
+    await server.shop()
+    body = {"properties": {"Db": {"value": "Server=x", "type": given}}}
+    answer = await server.manage("PUT", f"{WEB}/sites/shop/config/connectionstrings", body)
+    assert answer.status == 400
+    text = answer.body.decode()
+    assert f"'Db' has the type '{given}'" in text
+    assert "MySql, SQLServer, SQLAzure, Custom, NotificationHub" in text
+    assert "PostgreSQL, or their numbers 0 to 10" in text
+    assert server.apps.strings_of == {}
+
+
+@pytest.mark.parametrize("part", ["", "/config/web"])
+async def test_connection_strings_may_come_with_the_configuration_of_a_site(tmp_path: Path, part: str) -> None:
+    server = FakeServer(tmp_path)
+    await server.shop()
+    config = {"connectionStrings": [{"name": "Db", "connectionString": "Server=x", "type": "SQLServer"}]}
+    properties = config if part else {"siteConfig": config}
+    answer = await server.manage("PATCH", f"{WEB}/sites/shop{part}", {"properties": properties})
+    assert answer.status == 200
+    listed = await server.manage("POST", f"{WEB}/sites/shop/config/connectionstrings/list")
+    assert listed.properties == {"Db": {"value": "Server=x", "type": "SQLServer"}}
+
+
+async def test_a_new_site_has_the_connection_strings_of_its_body(tmp_path: Path) -> None:
+    server = FakeServer(tmp_path)
+    string = {"name": "Db", "connectionString": "Server=x", "type": 2}
+    body = {"location": "local", "properties": {"siteConfig": {"connectionStrings": [string]}}}
+    assert (await server.manage("PUT", f"{WEB}/sites/new", body)).status == 200
+    listed = await server.manage("POST", f"{WEB}/sites/new/config/connectionstrings/list")
+    assert listed.properties == {"Db": {"value": "Server=x", "type": "SQLAzure"}}
+    string["type"] = "none"
+    assert (await server.manage("PUT", f"{WEB}/sites/other", body)).status == 400
+    assert (await server.manage("GET", f"{WEB}/sites/other")).status == 404
 
 
 async def test_sticky_names_of_settings_and_connection_strings_change_apart(tmp_path: Path) -> None:

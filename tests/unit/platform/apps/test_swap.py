@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funchost.platform.apps.app_settings import CONNECTION_PREFIX, OWN_ACCOUNT
 from funchost.platform.apps.swap import swapped
+from funchost.platform.connection_string import ConnectionString, ConnectionType
 from funchost.platform.registry.site_record import SiteRecord
 from funchost.platform.site import CorsRules, ScaleLimits, Site, SiteName
+
+T = TypeVar("T")
 
 NAMES = st.sampled_from(["A", "a", "B", "C", "FUNCTIONS_EXTENSION_VERSION", "AzureWebJobsStorage"])
 VALUES = st.sampled_from(["1", "2", OWN_ACCOUNT])
 
 
-def _without_doubles(settings: Mapping[str, str]) -> dict[str, str]:
+def _without_doubles(settings: Mapping[str, T]) -> dict[str, T]:
     """Return settings as a site can have them: no two names differ in case only."""
     return {name: value for name, value in settings.items() if name != "a" or "A" not in settings}
 
 
 SETTINGS = st.dictionaries(NAMES, VALUES).map(_without_doubles)
+STRINGS = st.dictionaries(NAMES, st.builds(ConnectionString, VALUES, st.sampled_from(ConnectionType))).map(
+    _without_doubles
+)
 STICKY = st.lists(st.sampled_from(["A", "a", "B", "C", CONNECTION_PREFIX + "A"]), max_size=4)
 
 
@@ -44,7 +51,7 @@ def sites(draw: st.DrawFn, slot: str | None) -> SiteRecord:
         storage_key=slot or "",
         keys_secret=(slot or "").encode(),
         settings=draw(SETTINGS),
-        connection_strings=draw(SETTINGS),
+        connection_strings=draw(STRINGS),
     )
 
 
@@ -71,6 +78,9 @@ def test_the_code_travels_and_the_place_stays(one: SiteRecord, other: SiteRecord
         assert set(now.settings) <= set(before.settings) | set(source.settings)
         if CONNECTION_PREFIX.lower() + "a" in names and "A" in before.connection_strings:
             assert now.connection_strings["A"] == before.connection_strings["A"]
+        for name, string in source.connection_strings.items():
+            if (CONNECTION_PREFIX + name).lower() not in names and not name.endswith("_EXTENSION_VERSION"):
+                assert now.connection_strings[name] == string
 
 
 @settings(max_examples=40)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from funchost.platform.connection_string import ConnectionType
 from funchost.platform.data_directory import DataDirectory
 from funchost.platform.placement.instance_environment import (
     MAX_HOST_ID,
@@ -16,9 +18,13 @@ from funchost.platform.site import Revision, SiteName
 SHOP = SiteName("shop")
 
 
-def environment(site: SiteName = SHOP, /, **settings: str) -> dict[str, str]:
+def environment(
+    site: SiteName = SHOP, types: Mapping[str, ConnectionType] | None = None, /, **settings: str
+) -> dict[str, str]:
     return instance_environment(
-        Revision(site=site, number=1, version="v1", python="3.11", settings=settings),
+        Revision(
+            site=site, number=1, version="v1", python="3.11", settings=settings, connection_types=dict(types or {})
+        ),
         instance="0123",
         root=Path("/data/versions/v1"),
         python=(3, 11, 7),
@@ -75,6 +81,29 @@ def test_connection_strings_stand_under_the_names_of_azure_too() -> None:
     found = environment(**{"ConnectionStrings:db": "one", "ConnectionStrings__log": "two"})
     assert found["ConnectionStrings:db"] == found["CUSTOMCONNSTR_db"] == "one"
     assert found["ConnectionStrings__log"] == found["CUSTOMCONNSTR_log"] == "two"
+
+
+@pytest.mark.parametrize(
+    ("type", "prefix"),
+    [
+        ("MySql", "MYSQLCONNSTR_"),
+        ("SQLServer", "SQLCONNSTR_"),
+        ("SQLAzure", "SQLAZURECONNSTR_"),
+        ("Custom", "CUSTOMCONNSTR_"),
+        ("NotificationHub", "NOTIFICATIONHUBCONNSTR_"),
+        ("ServiceBus", "SERVICEBUSCONNSTR_"),
+        ("EventHub", "EVENTHUBCONNSTR_"),
+        ("ApiHub", "APIHUBCONNSTR_"),
+        ("DocDb", "DOCDBCONNSTR_"),
+        ("RedisCache", "REDISCACHECONNSTR_"),
+        ("PostgreSQL", "POSTGRESQLCONNSTR_"),
+    ],
+)
+def test_a_connection_string_stands_under_the_name_of_its_type(type: str, prefix: str) -> None:
+    types = {"ConnectionStrings:db": ConnectionType(type)}
+    found = environment(SHOP, types, **{"ConnectionStrings:db": "one"})
+    names = {name for name, value in found.items() if value == "one"}
+    assert names == {"ConnectionStrings:db", f"{prefix}db"}
 
 
 def test_temporary_folders_leave_room_for_sockets() -> None:

@@ -16,10 +16,10 @@ from funchost.platform.api.arm.site_document import site_config
 from funchost.platform.api.backend import Apps
 from funchost.platform.api.request import ApiRequest, json_reply
 from funchost.platform.api.routes import Route, route
+from funchost.platform.connection_string import ConnectionString, connection_type
 from funchost.platform.site import Site
 
 CONNECTION_PREFIX = "ConnectionStrings:"
-_CONNECTION_TYPE = "Custom"
 _POLICY = "basicPublishingCredentialsPolicies"
 _POLICIES = {"scm": True, "ftp": False}
 """Whether clients may use publishing credentials: for uploads they may, FTP is not there."""
@@ -31,17 +31,17 @@ class SettingsBody(msgspec.Struct):
     properties: dict[str, str | None] = {}
 
 
-class ConnectionString(msgspec.Struct):
-    """A connection string; which kind it is makes no difference to Python."""
+class GivenConnectionString(msgspec.Struct):
+    """A connection string as a client gives it."""
 
     value: str
-    type: str | int = _CONNECTION_TYPE
+    type: str | int | None = None
 
 
 class ConnectionStringsBody(msgspec.Struct):
     """Connection strings; the list is complete."""
 
-    properties: dict[str, ConnectionString] = {}
+    properties: dict[str, GivenConnectionString] = {}
 
 
 class StickyNames(msgspec.Struct, rename="camel", frozen=True):
@@ -83,13 +83,14 @@ class SettingsEndpoints:
     async def connection_strings(self, request: ApiRequest) -> Reply:
         site = await self._apps.site(request.site)
         strings = await self._apps.connection_strings(site.name)
-        shown = {name: {"value": value, "type": _CONNECTION_TYPE} for name, value in strings.items()}
+        shown = {name: {"value": one.value, "type": one.type.value} for name, one in strings.items()}
         return json_reply(part_of(site.name, "config", "connectionstrings", shown))
 
     async def put_connection_strings(self, request: ApiRequest) -> Reply:
         site = await self._apps.site(request.site)
         given = (await request.json(ConnectionStringsBody)).properties
-        await self._apps.set_connection_strings(site.name, {name: one.value for name, one in given.items()})
+        strings = {name: ConnectionString(one.value, connection_type(one.type, name)) for name, one in given.items()}
+        await self._apps.set_connection_strings(site.name, strings)
         return await self.connection_strings(request)
 
     async def web(self, request: ApiRequest) -> Reply:

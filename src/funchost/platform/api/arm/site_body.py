@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from funchost.errors import RefusedError
+from funchost.platform.connection_string import ConnectionString, connection_type
 
 _FX_VERSION = re.compile(r"\s*python\s*\|\s*(\d{1,2}\.\d{1,3})\s*", re.ASCII | re.IGNORECASE)
 
@@ -16,6 +17,14 @@ class NameValue(msgspec.Struct):
 
     name: str
     value: str | None = None
+
+
+class NamedConnectionString(msgspec.Struct, rename="camel"):
+    """A connection string in a list."""
+
+    name: str
+    connection_string: str | None = None
+    type: str | int | None = None
 
 
 class Cors(msgspec.Struct, rename="camel"):
@@ -36,6 +45,7 @@ class ConfigBody(msgspec.Struct, rename="camel"):
 
     linux_fx_version: str | None = None
     app_settings: list[NameValue] | None = None
+    connection_strings: list[NamedConnectionString] | None = None
     cors: Cors | None = None
     function_app_scale_limit: int | None = None
     minimum_elastic_instance_count: int | None = None
@@ -72,6 +82,22 @@ def app_settings(body: SiteBody) -> dict[str, str] | None:
     """Return the settings that the body lists, None if it lists none."""
     listed = body.config.app_settings
     return None if listed is None else {one.name: one.value for one in listed if one.value is not None}
+
+
+def connection_strings(body: SiteBody) -> dict[str, ConnectionString] | None:
+    """Return the connection strings that the body lists, None if it lists none.
+
+    Raises:
+        RefusedError: one has a type that there is not.
+    """
+    listed = body.config.connection_strings
+    if listed is None:
+        return None
+    return {
+        one.name: ConnectionString(one.connection_string, connection_type(one.type, one.name))
+        for one in listed
+        if one.connection_string is not None
+    }
 
 
 def python_version(body: SiteBody) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from funchost.errors import RefusedError
-from funchost.platform.api.arm.site_body import ConfigBody, SiteBody, app_settings, python_version
+from funchost.platform.api.arm.site_body import ConfigBody, SiteBody, app_settings, connection_strings, python_version
 from funchost.platform.api.arm.site_document import MIB
 from funchost.platform.api.backend import Apps
 from funchost.platform.site import CorsRules, ScaleLimits, Site
@@ -26,10 +26,12 @@ class SiteChanges:
             RefusedError: 409, it asks for another Python than the app was created with.
         """
         refuse_other_python(site, python_version(body))
-        settings = app_settings(body)
+        settings, strings = app_settings(body), connection_strings(body)
         await self.apply_rules(site, body)
         if settings is not None:
             await self._apps.set_settings(site.name, settings)
+        if strings is not None:
+            await self._apps.set_connection_strings(site.name, strings)
 
     async def apply_rules(self, site: Site, body: SiteBody) -> None:
         """Change CORS, scale limits and memory limit."""

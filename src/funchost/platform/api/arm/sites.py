@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from funchost.errors import RefusedError
 from funchost.http.reply import Reply, empty
 from funchost.platform.api.arm.names import site_id, site_type
-from funchost.platform.api.arm.site_body import SiteBody, app_settings, python_version
+from funchost.platform.api.arm.site_body import SiteBody, app_settings, connection_strings, python_version
 from funchost.platform.api.arm.site_changes import SiteChanges
 from funchost.platform.api.arm.site_document import iso_time, linux_fx_version, site_document
 from funchost.platform.api.backend import Apps, Instances
@@ -101,10 +101,12 @@ class SiteEndpoints:
         return True
 
     async def _create(self, name: SiteName, body: SiteBody) -> None:
-        settings = app_settings(body) or {}
+        settings, strings = app_settings(body) or {}, connection_strings(body)
         # The functions version stands among the settings.
         site = await self._apps.create(name, python=python_version(body), settings=settings)
         await self._changes.apply_rules(site, body)
+        if strings:
+            await self._apps.set_connection_strings(site.name, strings)
 
 
 def _refuse_production(request: ApiRequest) -> None:
