@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,8 +159,9 @@ def _ports(pieces: list[str]) -> list[int] | None:
 
 
 def _say(text: str) -> None:
-    click.echo(text)
-    sys.stdout.flush()
+    with suppress(OSError):  # whoever read it is gone
+        click.echo(text)
+        sys.stdout.flush()
 
 
 start = ToolCommand(

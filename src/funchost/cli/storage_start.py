@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +42,11 @@ def run_start(folder: Path | None, address: str, blob: int, queue: int, table: i
 
 
 async def _serve(folder: Path, address: str, ports: Mapping[Service, int]) -> None:
+    from funchost.host.stop_signals import StopSignals
     from funchost.http.storage_fronts import StorageFronts
     from funchost.storage.development import connection_string
 
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number_of_signal in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number_of_signal, stop.set)
+    signals = StopSignals()
     async with open_store(folder) as store:
         fronts = StorageFronts(store, address, _report_fault)
         try:
@@ -64,20 +61,22 @@ async def _serve(folder: Path, address: str, ports: Mapping[Service, int]) -> No
             click.echo(connection_string(fronts.ports))
             sys.stdout.flush()
             places = ", ".join(f"{service} on {address}:{port}" for service, port in fronts.ports.items())
-            click.echo(f"Serving the store in {folder}: {places}. Ctrl-C ends it.", err=True)
+            _tell(f"Serving the store in {folder}: {places}. Ctrl-C ends it.")
             if address not in LOOPBACK:
-                click.echo(
-                    "Whoever reaches this machine can use the store: the key of devstoreaccount1 is no secret.",
-                    err=True,
-                )
-            await stop.wait()
+                _tell("Whoever reaches this machine can use the store: the key of devstoreaccount1 is no secret.")
+            await signals.first()
         finally:
             await fronts.close()
 
 
 def _report_fault(operation: str, error: Exception) -> None:
     trace = "".join(traceback.format_exception(error))
-    click.echo(f"{trace}error: {operation} failed: {type(error).__name__}: {error}", err=True)
+    _tell(f"{trace}error: {operation} failed: {type(error).__name__}: {error}")
+
+
+def _tell(text: str) -> None:
+    with suppress(OSError):  # whoever read it is gone
+        click.echo(text, err=True)
 
 
 def _port(service: str, default: int) -> ToolOption:

@@ -236,7 +236,14 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2 or arguments[0] != "--messages" or not arguments[1].isdecimal():
         sys.stderr.write("This program is started by `func server start`.\n")
         return ExitCode.USAGE
+    # Not ignored: programs that the app starts would inherit that.
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _leave_it_to_the_server)
     return run_instance(int(arguments[1]))
+
+
+def _leave_it_to_the_server(_number: int, _frame: object) -> None:
+    pass
 
 
 if __name__ == "__main__":

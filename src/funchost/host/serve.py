@@ -7,7 +7,6 @@ requests in flight finish, workers stop, console is written out. A second signal
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,6 +20,7 @@ from funchost.errors import ExitCode
 from funchost.host.functions_list import render_functions
 from funchost.host.identity import Instance, host_id, instance_id
 from funchost.host.options import HostOptions
+from funchost.host.stop_signals import StopSignals, announcement
 from funchost.host.storage import HostStorage, storage_folder
 from funchost.host.wiring import HostParts, host_log, wire
 from funchost.http.keys import KeyStore
@@ -82,14 +82,10 @@ async def _run(options: HostOptions, console: Console) -> int:
 
 
 async def _until_signal(parts: HostParts, log: HostLog) -> int:
-    loop = asyncio.get_running_loop()
-    signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, signals.put_nowait, number)
-    first = await signals.get()
-    log.print(f"{first.name} received: finishing requests, then stopping. Once more kills.")
+    signals = StopSignals()
+    log.print(announcement(await signals.first()))
     stopping = asyncio.create_task(parts.finish(DRAIN_SECONDS), name="stop")
-    second = asyncio.create_task(signals.get(), name="second signal")
+    second = asyncio.create_task(signals.once_more(), name="second signal")
     await asyncio.wait((stopping, second), return_when=asyncio.FIRST_COMPLETED)
     second.cancel()
     if not stopping.done():

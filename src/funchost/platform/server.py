@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable
 
@@ -18,6 +17,7 @@ import uvloop
 from funchost.console import Console
 from funchost.deploy.client.servers_file import load, normal_url, remember
 from funchost.errors import ExitCode, FuncHostError
+from funchost.host.stop_signals import StopSignals, announcement
 from funchost.logs import HostLog, LogFilter, LogLevel
 from funchost.platform.registry.tokens import ADMIN
 from funchost.platform.server_options import ServerOptions
@@ -53,7 +53,7 @@ async def _run(options: ServerOptions, log: HostLog, console: Console, say: Say)
     asyncio.get_running_loop().set_exception_handler(
         lambda _, context: log.write(LogLevel.ERROR, CATEGORY, f"Unhandled in the server: {_described(context)}")
     )
-    signals = _watched_signals()
+    signals = StopSignals()
     rooms = ServerRooms(options, log)
     await rooms.open()
     try:
@@ -78,13 +78,10 @@ async def _run(options: ServerOptions, log: HostLog, console: Console, say: Say)
         await rooms.close()
 
 
-async def _until_signal(
-    rooms: ServerRooms, signals: asyncio.Queue[signal.Signals], log: HostLog, console: Console
-) -> int:
-    first = await signals.get()
-    log.print(f"{first.name} received: finishing requests, then stopping. Once more kills.")
+async def _until_signal(rooms: ServerRooms, signals: StopSignals, log: HostLog, console: Console) -> int:
+    log.print(announcement(await signals.first()))
     stopping = asyncio.create_task(rooms.drain(), name="stop")
-    second = asyncio.create_task(signals.get(), name="second signal")
+    second = asyncio.create_task(signals.once_more(), name="second signal")
     await asyncio.wait((stopping, second), return_when=asyncio.FIRST_COMPLETED)
     if not stopping.done():
         log.print("Killed.")
@@ -93,14 +90,6 @@ async def _until_signal(
     second.cancel()
     stopping.result()
     return ExitCode.OK
-
-
-def _watched_signals() -> asyncio.Queue[signal.Signals]:
-    loop = asyncio.get_running_loop()
-    signals: asyncio.Queue[signal.Signals] = asyncio.Queue()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, signals.put_nowait, number)
-    return signals
 
 
 def _note_server(options: ServerOptions, rooms: ServerRooms, url: str, token: str | None, log: HostLog) -> None:

@@ -23,6 +23,7 @@ DRAIN = 10.0
 
 ENDLESS_IMPORT = "print('importing')\nimport threading\nthreading.Event().wait()\n"
 GRACEFUL = [signal.SIGTERM, signal.SIGINT]
+ENDING = [*GRACEFUL, signal.SIGHUP]
 
 
 def ended(host: HostProcess, within: float) -> int:
@@ -32,7 +33,7 @@ def ended(host: HostProcess, within: float) -> int:
     return host.exit_code
 
 
-@pytest.mark.parametrize("number", GRACEFUL)
+@pytest.mark.parametrize("number", ENDING)
 def test_requests_in_flight_are_answered_first(
     number: signal.Signals, tmp_path: Path, processes: Family, clients: ThreadPoolExecutor
 ) -> None:
@@ -43,7 +44,7 @@ def test_requests_in_flight_are_answered_first(
         for call in held:
             call.worker()
         os.kill(host.pid, number)
-        host.wait_for_line(f"{number.name} received: finishing requests, then stopping. Once more kills.")
+        host.wait_for_line(f"{number.name} received: finishing requests, then stopping. .+ kills.")
         eventually(lambda: refuses(host))
         assert host.exit_code is None
         go.touch()
@@ -71,7 +72,7 @@ def test_request_that_does_not_end_is_given_up_at_the_deadline(
         assert problem is not None or stuck.result().status in (500, 503)
 
 
-@pytest.mark.parametrize("first", GRACEFUL)
+@pytest.mark.parametrize("first", ENDING)
 @pytest.mark.parametrize("second", GRACEFUL)
 def test_second_signal_kills(
     first: signal.Signals, second: signal.Signals, tmp_path: Path, processes: Family, clients: ThreadPoolExecutor
@@ -90,7 +91,7 @@ def test_second_signal_kills(
         assert held.answer.exception(WAIT) is not None or held.result()[0] in (500, 503)
 
 
-@pytest.mark.parametrize("number", GRACEFUL)
+@pytest.mark.parametrize("number", ENDING)
 def test_signal_while_the_app_is_being_imported(number: signal.Signals, tmp_path: Path, processes: Family) -> None:
     app = tmp_path / "app"
     app.mkdir()
@@ -105,7 +106,7 @@ def test_signal_while_the_app_is_being_imported(number: signal.Signals, tmp_path
         eventually(lambda: not processes.pids(), 3)
 
 
-@pytest.mark.parametrize("number", [*GRACEFUL, signal.SIGHUP])
+@pytest.mark.parametrize("number", ENDING)
 @pytest.mark.parametrize("delay", [0.05, 0.15, 0.3, 0.5])
 def test_signal_at_any_moment_of_the_start(number: signal.Signals, delay: float, processes: Family) -> None:
     """It ends at once, without a traceback and without anything left, however far it has come."""
@@ -134,9 +135,27 @@ def test_closed_terminal_ends_everything(tmp_path: Path, processes: Family, clie
         held = Held(host, clients, tmp_path, "hold", tmp_path / "never")
         held.worker()
         os.kill(host.pid, signal.SIGHUP)
-        ended(host, DRAIN + 8)
+        assert ended(host, DRAIN + 8) == 0
         eventually(lambda: not processes.pids(), 3)
         assert held.answer.exception(WAIT) is not None or held.result()[0] in (500, 503)
+
+
+@pytest.mark.parametrize("first", [signal.SIGHUP, signal.SIGTERM])
+def test_closed_terminal_that_is_told_twice_does_not_kill(
+    first: signal.Signals, tmp_path: Path, processes: Family, clients: ThreadPoolExecutor
+) -> None:
+    """The system and the shell send SIGHUP; a service manager may send it after SIGTERM."""
+    go = tmp_path / "go"
+    with HostProcess(APP, env=processes.env) as host:
+        held = Held(host, clients, tmp_path, "hold", go)
+        held.worker()
+        os.kill(host.pid, first)
+        host.wait_for_line(f"{first.name} received")
+        os.kill(host.pid, signal.SIGHUP)
+        eventually(lambda: refuses(host))
+        go.touch()
+        assert held.result() == (200, "held")
+        assert ended(host, DRAIN) == 0
 
 
 def refuses(host: HostProcess) -> bool:

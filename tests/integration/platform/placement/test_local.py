@@ -107,6 +107,15 @@ async def test_a_killed_instance_is_noticed_at_once_with_the_signal(tmp_path: Pa
         await until(lambda: not parts.data.instance(instance.id).exists())
 
 
+async def test_an_instance_leaves_a_closed_terminal_to_its_server(tmp_path: Path) -> None:
+    async with placing(tmp_path) as parts:
+        instance = await parts.ready(await parts.revision())
+        host, worker, _ = await processes(instance)
+        os.kill(host, signal.SIGHUP)
+        assert (await processes(instance))[:2] == (host, worker)
+        assert parts.now(instance).state is InstanceState.READY
+
+
 async def test_files_that_an_app_protects_go_with_its_instance(tmp_path: Path) -> None:
     async with placing(tmp_path) as parts:
         instance = await parts.ready(await parts.revision())
