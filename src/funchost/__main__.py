@@ -1,7 +1,6 @@
 """Entry point of the `func` command, also run as ``python -m funchost``."""
 
-from __future__ import annotations
-
+# Nothing that is read from a file is imported out here: Ctrl-C meanwhile would be answered with a traceback.
 import sys
 
 if __name__ == "__main__" and not sys.flags.safe_path:
