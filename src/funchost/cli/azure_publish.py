@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,13 @@ from funchost.cli.azure_publish_console import PublishConsole
 from funchost.cli.azure_publish_options import OPTIONS, PublishChoices, notices, read_choices
 from funchost.cli.functionapp_server import Connection, chosen_server, connected, is_production
 from funchost.cli.grammar import ToolCommand
+from funchost.cli.interruption import Interruption
 from funchost.cli.project import find_root
 from funchost.settings import load_settings, process_environment
 
 if TYPE_CHECKING:
-    from funchost.deploy.client.publication import MakePackage, PublishOrder
+    from funchost.deploy.client.project_packager import ProjectPackager
+    from funchost.deploy.client.publication import PublishOrder
     from funchost.deploy.client.publish_plan import Build
     from funchost.deploy.client.publish_profile import PublishProfile
 
@@ -38,6 +40,56 @@ The exit code is 0 if the app serves the new version, 4 if a package has no whee
 published goes on as it was."""
 
 
+@dataclass(frozen=True)
+class _Job:
+    """A project that is to be published.
+
+    Args:
+        choices: of the command line.
+        root: folder with host.json.
+        build: who installs its packages.
+        environ: of this process.
+        console: told what happens.
+        interruption: ends it.
+    """
+
+    choices: PublishChoices
+    root: Path
+    build: Build
+    environ: Mapping[str, str]
+    console: PublishConsole
+    interruption: Interruption
+
+    def packager(self, folder: str, host: str) -> ProjectPackager:
+        from funchost.deploy.client.project_packager import ProjectPackager
+
+        return ProjectPackager(
+            self.root,
+            Path(folder) / "package.zip",
+            self.build,
+            self.environ,
+            host=host,
+            system_packages=(self.choices.additional_packages or "").split(),
+            on_warning=self.console.warn,
+            blocking=self.interruption.blocking,
+        )
+
+    def order(self, packager: ProjectPackager, values: Mapping[str, str] | None) -> PublishOrder:
+        from funchost.deploy.client.publication import PublishOrder
+
+        return PublishOrder(
+            app=self.choices.app_name or "",
+            slot=None if is_production(self.choices.slot) else self.choices.slot,
+            subscription=self.choices.server.subscription,
+            build=self.build,
+            make_package=packager,
+            local_settings=values,
+            settings_only=self.choices.publish_settings_only,
+            as_files=self.choices.nozip,
+            force=self.choices.force,
+        )
+
+
 def run_publish(**given: Any) -> None:
     """Publish the project of this folder to a function app."""
     choices = read_choices(given)
@@ -45,14 +97,16 @@ def run_publish(**given: Any) -> None:
         click.echo(notice, err=True)
     environ = process_environment()
     root = find_root(choices.script_root, environ, Path.cwd())
-    console = PublishConsole(True if choices.overwrite_settings else None)
-    build = _checked_build(choices, root, environ, console)
-    if choices.lists_files:
-        _list_files(choices, root, build)
-    elif choices.publish_profile is not None:
-        _publish_with_profile(choices.publish_profile, choices, root, build, environ, console)
-    else:
-        _publish(choices, root, build, environ, console)
+    with Interruption() as interruption:
+        console = PublishConsole(True if choices.overwrite_settings else None, interruption.blocking)
+        build = _checked_build(choices, root, environ, console)
+        job = _Job(choices, root, build, environ, console, interruption)
+        if choices.lists_files:
+            _list_files(choices, root, build)
+        elif choices.publish_profile is not None:
+            _publish_with_profile(job, choices.publish_profile)
+        else:
+            _publish(job)
 
 
 def _checked_build(choices: PublishChoices, root: Path, environ: Mapping[str, str], console: PublishConsole) -> Build:
@@ -105,62 +159,52 @@ def _list_files(choices: PublishChoices, root: Path, build: Build) -> None:
             click.echo(root / file.name)
 
 
-def _publish(
-    choices: PublishChoices, root: Path, build: Build, environ: Mapping[str, str], console: PublishConsole
-) -> None:
-    from funchost.deploy.client.project_packager import ProjectPackager
+def _publish(job: _Job) -> None:
     from funchost.deploy.client.publication import Publication
 
+    choices, console = job.choices, job.console
     server = chosen_server(choices.server)
     pushes = choices.publish_local_settings or choices.publish_settings_only
-    values = _local_values(root) if pushes else None
+    values = _local_values(job.root) if pushes else None
 
-    async def work(connection: Connection, folder: Path) -> None:
+    async def work(connection: Connection, folder: str) -> None:
         console.line(f"Getting site publishing info... ({server.url})")
-        packager = ProjectPackager(
-            root, folder / "package.zip", build, environ, host=server.host,
-            system_packages=(choices.additional_packages or "").split(), on_warning=console.warn,
-        )  # fmt: skip
+        packager = job.packager(folder, server.host)
         console.line(f"[{datetime.now(UTC).isoformat(timespec='seconds')}] Starting the function app deployment...")
         publication = Publication(connection.management, connection.wire, console, azure=server.azure)
-        site = await publication.publish(_order(choices, build, packager, values))
+        site = await publication.publish(job.order(packager, values))
         if not choices.publish_settings_only:
             await print_functions(connection, site, show_keys=choices.show_keys, required=True)
 
     async def run() -> None:
         with tempfile.TemporaryDirectory(prefix="funchost-publish-") as folder:
             async with connected(server, choices.server) as connection:
-                await work(connection, Path(folder))
+                await work(connection, folder)
 
-    asyncio.run(run())
+    job.interruption.run(run())
 
 
-def _publish_with_profile(
-    file: Path, choices: PublishChoices, root: Path, build: Build, environ: Mapping[str, str], console: PublishConsole
-) -> None:
+def _publish_with_profile(job: _Job, file: Path) -> None:
     from funchost.deploy.client.profile_publication import publish_with_profile
-    from funchost.deploy.client.project_packager import ProjectPackager
     from funchost.deploy.client.publish_profile import read_publish_profile
     from funchost.deploy.client.scm import ScmClient
     from funchost.deploy.client.server_choice import trusted_certificates
     from funchost.deploy.client.wire import Wire, open_session
 
+    choices = job.choices
     profile = read_publish_profile(file)
-    certificates = trusted_certificates(choices.server.ca_file, environ)
+    certificates = trusted_certificates(choices.server.ca_file, job.environ)
 
     async def run() -> None:
         with tempfile.TemporaryDirectory(prefix="funchost-publish-") as folder:
             async with open_session(choices.server.management_url or profile.scm_url, certificates) as session:
                 scm = ScmClient(Wire(session, profile.credential), profile.scm_url)
-                packager = ProjectPackager(
-                    root, Path(folder) / "package.zip", build, environ, host=profile.host,
-                    system_packages=(choices.additional_packages or "").split(), on_warning=console.warn,
-                )  # fmt: skip
-                console.line(f"Publishing to {profile.scm_url}...")
-                await publish_with_profile(scm, _order(choices, build, packager, None), console)
+                job.console.line(f"Publishing to {profile.scm_url}...")
+                order = job.order(job.packager(folder, profile.host), None)
+                await publish_with_profile(scm, order, job.console)
                 await _print_functions(scm, choices, profile)
 
-    asyncio.run(run())
+    job.interruption.run(run())
 
 
 async def _print_functions(scm: Any, choices: PublishChoices, profile: PublishProfile) -> None:
@@ -169,24 +213,6 @@ async def _print_functions(scm: Any, choices: PublishChoices, profile: PublishPr
     app = choices.app_name or profile.credential.user.lstrip("$")
     for line in function_lines(app, await scm.functions(), None, {}):
         click.echo(line)
-
-
-def _order(
-    choices: PublishChoices, build: Build, packager: MakePackage, values: Mapping[str, str] | None
-) -> PublishOrder:
-    from funchost.deploy.client.publication import PublishOrder
-
-    return PublishOrder(
-        app=choices.app_name or "",
-        slot=None if is_production(choices.slot) else choices.slot,
-        subscription=choices.server.subscription,
-        build=build,
-        make_package=packager,
-        local_settings=values,
-        settings_only=choices.publish_settings_only,
-        as_files=choices.nozip,
-        force=choices.force,
-    )
 
 
 def _local_values(root: Path) -> Mapping[str, str]:

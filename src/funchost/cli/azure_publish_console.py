@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 
 import click
 
@@ -23,35 +22,34 @@ class PublishConsole:
 
     Args:
         overwrite: whether values of the app that differ give way; None = ask, and keep them where nobody can be asked.
+        blocking: what a question waits in; see Interruption.
     """
 
-    def __init__(self, overwrite: bool | None) -> None:
+    def __init__(self, overwrite: bool | None, blocking: Callable[[], AbstractContextManager[None]]) -> None:
         self._overwrite = overwrite
+        self._blocking = blocking
         self._terminal = sys.stderr.isatty()
         self._bar = False
         environ: Mapping[str, str] = process_environment()
         self._colour = wants_colour(sys.stderr.fileno(), environ)
 
     def line(self, text: str) -> None:
-        self._end_bar()
-        click.echo(without_control(text), err=True)
+        self._write(without_control(text) + "\n", ends_bar=True)
 
     def warn(self, text: str) -> None:
-        self._end_bar()
         said = f"warning: {without_control(text)}"
-        click.echo(f"\x1b[{_YELLOW}m{said}\x1b[0m" if self._colour else said, err=True)
+        self._write((f"\x1b[{_YELLOW}m{said}\x1b[0m" if self._colour else said) + "\n", ends_bar=True)
 
     def sent(self, done: int, total: int) -> None:
         """Draw the bar of the upload; without a terminal one line tells its size."""
         size = f"Uploading {total / MIB:.1f} MB" if total >= MIB else f"Uploading {total / 1024:.1f} KB"
         if not self._terminal:
             if not self._bar:
-                click.echo(f"{size}...", err=True)
+                self._write(f"{size}...\n")
             self._bar = True
             return
         filled = BAR * done // max(total, 1)
-        sys.stderr.write(f"\r{size} [{'#' * filled}{'-' * (BAR - filled)}]")
-        sys.stderr.flush()
+        self._write(f"\r{size} [{'#' * filled}{'-' * (BAR - filled)}]")
         self._bar = True
 
     def overwrite(self, name: str, remote: str, local: str) -> bool:
@@ -63,7 +61,7 @@ class PublishConsole:
             )
             return False
         self.warn(f"App setting {name} is different between the app and local.settings.json")
-        with _interruptible():
+        with self._blocking():
             return self._ask(remote, local)
 
     def _ask(self, remote: str, local: str) -> bool:
@@ -80,17 +78,9 @@ class PublishConsole:
                 self.line(f"app: {remote}")
                 self.line(f"local: {local}")
 
-    def _end_bar(self) -> None:
-        if self._bar and self._terminal:
-            sys.stderr.write("\n")
-            self._bar = False
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C end a question; an event loop would only note it, and the question go on waiting."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def _write(self, text: str, *, ends_bar: bool = False) -> None:
+        if ends_bar and self._bar and self._terminal:
+            text, self._bar = f"\n{text}", False
+        # The terminal may be closed, and its reader gone: a publication that has begun is not left half done for that.
+        with suppress(OSError):
+            click.echo(text, nl=False, err=True)

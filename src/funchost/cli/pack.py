@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funchost.cli.grammar import ToolCommand, ToolOption
+from funchost.cli.interruption import Interruption
 from funchost.cli.language import check_language, language_options
 from funchost.cli.pack_report import PackReport
 from funchost.cli.project import find_root
@@ -75,7 +76,8 @@ def run_pack(folder: Path | None, script_root: Path | None, **given: Any) -> Non
     settings = _settings(root, environ, report)
     _validate(root, choices, settings, report)
     target = _target(root, choices, current)
-    _pack(root, target, choices, settings, report)
+    with Interruption():
+        _pack(root, target, choices, settings, report)
     click.echo(str(target))
 
 

@@ -12,7 +12,9 @@ import click
 from funchost.console import wants_colour
 from funchost.errors import ExitCode, FuncHostError
 
-INTERRUPTED = 130
+SIGNALLED = 128
+"""With the number of a signal, what shells make of a command that it has ended."""
+INTERRUPTED = SIGNALLED + 2
 
 
 def report_error(error: Exception, *, environ: Mapping[str, str], debug: bool) -> int:

@@ -14,9 +14,10 @@ from funchost.cli.command_group import CommandGroup, group, help_without_command
 from funchost.cli.functionapp import functionapp
 from funchost.cli.grammar import HELP_FLAGS, command_first
 from funchost.cli.init import init
+from funchost.cli.interruption import EndedBySignalError
 from funchost.cli.new import new_command
 from funchost.cli.pack import pack
-from funchost.cli.report import INTERRUPTED, report_error
+from funchost.cli.report import INTERRUPTED, SIGNALLED, report_error
 from funchost.cli.server import server
 from funchost.cli.settings import settings
 from funchost.cli.standard_streams import open_missing_streams
@@ -104,6 +105,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = _invoke(words)
         sys.stdout.flush()
+    except EndedBySignalError as ended:
+        return SIGNALLED + ended.number
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:

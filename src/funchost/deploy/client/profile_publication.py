@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from funchost.deploy.client.publication import (
+    NOT_PUT_BACK,
     OWN_PAUSE,
     PublishOrder,
     PublishOutput,
@@ -15,8 +18,9 @@ from funchost.deploy.client.publication import (
 from funchost.deploy.client.publish_plan import REMOTE_BUILD_SETTINGS, RUN_FROM_PACKAGE, Build, Plan, upload_path
 from funchost.deploy.client.scm import ScmClient
 from funchost.deploy.client.site_resource import SiteResource
-from funchost.deploy.client.upload import upload
-from funchost.errors import FuncHostError
+from funchost.deploy.client.upload import UploadUnansweredError, upload
+from funchost.deploy.client.wire import Answer
+from funchost.errors import BuildError, FuncHostError, RefusedError, ServerUnreachableError
 
 BUILD_SWITCH = "SCM_DO_BUILD_DURING_DEPLOYMENT"
 
@@ -52,7 +56,7 @@ def runs_from_package(settings: Mapping[str, str]) -> bool:
 
 
 async def publish_with_profile(scm: ScmClient, order: PublishOrder, output: PublishOutput) -> None:
-    """Bring a project to the site of a publish profile.
+    """Bring a project to the site of a publish profile; what becomes of settings is as for Publication.publish.
 
     Args:
         scm: of the site, with the profile's credential.
@@ -62,18 +66,50 @@ async def publish_with_profile(scm: ScmClient, order: PublishOrder, output: Publ
     Raises:
         RefusedError, ServerUnreachableError, PackageError, BuildError, FuncHostError: as for Publication.publish.
     """
-    settings = await scm.settings()
-    if order.build is Build.REMOTE and runs_from_package(settings):
+    before = await scm.settings()
+    package = await order.make_package(SiteResource(id="", name=order.app), output.line)
+    touched: set[str] = set()
+    try:
+        answer = await _deploy(scm, order.build, package, before, touched, output)
+    except UploadUnansweredError:
+        raise
+    except (FuncHostError, asyncio.CancelledError):
+        await _put_back(scm, before, touched, output)
+        raise
+    record = await follow_upload(scm, answer, output.line, longest_pause=OWN_PAUSE)
+    try:
+        check_outcome(record, remote=order.build is Build.REMOTE)
+    except BuildError:
+        await _put_back(scm, before, touched, output)
+        raise
+    output.line("Deployment completed successfully.")
+
+
+async def _deploy(
+    scm: ScmClient, build: Build, package: Path, settings: Mapping[str, str], touched: set[str], output: PublishOutput
+) -> Answer:
+    """Set what the build needs and upload the package; `touched` gets the names of settings before they change."""
+    if build is Build.REMOTE and runs_from_package(settings):
+        touched.add(RUN_FROM_PACKAGE)
         await scm.delete_setting(RUN_FROM_PACKAGE)
         settings = await scm.settings()
-    wanted = settings_for_profile(order.build, settings)
-    site = SiteResource(id="", name=order.app)
-    package = await order.make_package(site, output.line)
-    if wanted:
+    if wanted := settings_for_profile(build, settings):
+        touched.update(wanted)
         await scm.set_settings(wanted)
-    path, query = upload_path(Plan.DEDICATED, order.build, socket.gethostname())
+    path, query = upload_path(Plan.DEDICATED, build, socket.gethostname())
     answer = await upload(scm, scm.address(path, **query), package, output.sent)
     output.line("Upload completed successfully.")
-    record = await follow_upload(scm, answer, output.line, longest_pause=OWN_PAUSE)
-    check_outcome(record, remote=order.build is Build.REMOTE)
-    output.line("Deployment completed successfully.")
+    return answer
+
+
+async def _put_back(scm: ScmClient, before: Mapping[str, str], names: Collection[str], output: PublishOutput) -> None:
+    """Undo changes. A setting of the app that one of ours only covered, as on Azure, shows again when that one goes."""
+    try:
+        for name in sorted(names):
+            await scm.delete_setting(name)
+        now = await scm.settings() if names else before
+        lost = {name: before[name] for name in names if name in before and now.get(name) != before[name]}
+        if lost:
+            await scm.set_settings(lost)
+    except (RefusedError, ServerUnreachableError):
+        output.warn(NOT_PUT_BACK)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from funchost.deploy.client.azure_login import DOMAINS
@@ -45,6 +45,8 @@ class ProjectPackager:
         host: of the server that the site is on.
         system_packages: for the container that compiles.
         on_warning: told what may not run on the site.
+        blocking: entered for the time that installing and packing take. They keep the event loop from running, which
+            has nothing else to do: in a thread of their own they would go on after a Ctrl-C.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class ProjectPackager:
         host: str,
         system_packages: Sequence[str] = (),
         on_warning: Callable[[str], None],
+        blocking: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._root = root
         self._target = target
@@ -65,24 +68,25 @@ class ProjectPackager:
         self._platform = target_platform(host, this_platform())
         self._system_packages = system_packages
         self._on_warning = on_warning
+        self._blocking = blocking
 
     async def __call__(self, site: SiteResource, on_line: Callable[[str], None]) -> Path:
         python = await self._target_python(site)
         on_line("Creating archive for current directory...")
         on_line(_ANNOUNCED[self._build])
-        packed = await asyncio.to_thread(
-            make_package,
-            self._root,
-            self._target,
-            PACKAGE_BUILDS[self._build],
-            python,
-            environment=self._environment,
-            on_line=on_line,
-            # Without its version nobody can tell what fits.
-            on_warning=self._on_warning if site.python else lambda _: None,
-            native=self._build is Build.NATIVE,
-            system_packages=self._system_packages,
-        )
+        with self._blocking():
+            packed = make_package(
+                self._root,
+                self._target,
+                PACKAGE_BUILDS[self._build],
+                python,
+                environment=self._environment,
+                on_line=on_line,
+                # Without its version nobody can tell what fits.
+                on_warning=self._on_warning if site.python else lambda _: None,
+                native=self._build is Build.NATIVE,
+                system_packages=self._system_packages,
+            )
         on_line(f"Packed {packed.files:,} files, {packed.bytes_in:,} bytes, into {packed.bytes_out:,} bytes.")
         return packed.path
 

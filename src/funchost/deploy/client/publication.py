@@ -36,6 +36,8 @@ SETTINGS_PAUSE = 5.0
 SETTINGS_LIMIT = 300.0
 """Seconds within which the SCM API must show new app settings."""
 
+NOT_PUT_BACK = "The app settings of the build could not be put back; the next publish sets them again."
+
 MakePackage = Callable[[SiteResource, Callable[[str], None]], Awaitable[Path]]
 """Makes the package for a site, telling lines."""
 
@@ -102,8 +104,9 @@ class Publication:
     async def publish(self, order: PublishOrder) -> SiteResource:
         """Carry the order out; return the site.
 
-        The package is made before anything changes. When the package does not reach the server, or the deployment
-        fails, the app settings are put back: the site is as it was. They stay when nobody knows what became of it.
+        The package is made before anything changes. When the package does not reach the server, the deployment fails,
+        or this is cancelled before, the app settings are put back: the site is as it was. They stay when nobody knows
+        what became of it.
 
         Raises:
             RefusedError: the server refused; ServerUnreachableError: it cannot be reached; PackageError, BuildError:
@@ -121,8 +124,8 @@ class Publication:
         await self._check_consumption(plan, scm)
         package = await order.make_package(site, self._output.line)
         after = changes.applied(settings)
-        await self._put_settings(site, settings, after)
         try:
+            await self._put_settings(site, settings, after)
             if after != settings:
                 await self._wait_for_settings(scm, changes, after)
             answer = await self._upload(scm, plan, order.build, package)
@@ -168,7 +171,7 @@ class Publication:
             now = await self._management.settings(site.id)
             await self._put_settings(site, now, back.applied(now))
         except (RefusedError, ServerUnreachableError):
-            self._output.warn("The app settings of the build could not be put back; the next publish sets them again.")
+            self._output.warn(NOT_PUT_BACK)
 
     async def _check_consumption(self, plan: Plan, scm: ScmClient) -> None:
         if plan is Plan.CONSUMPTION and SCM_PACKAGE not in await scm.settings():

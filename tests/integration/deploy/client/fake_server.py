@@ -36,6 +36,7 @@ class FakeServer:
         refuse_upload: status that an upload gets, 0 = it is taken.
         cut_upload: close the connection in the middle of an upload.
         silent_upload: close the connection after an upload.
+        hold_upload: take the head of an upload and nothing more of it.
         sku: plan of the app.
         scheme: of its addresses.
     """
@@ -48,6 +49,7 @@ class FakeServer:
     refuse_upload: int = 0
     cut_upload: bool = False
     silent_upload: bool = False
+    hold_upload: bool = False
     sku: str = "Standard"
     scheme: str = "http"
     functions: list[dict[str, Any]] = field(default_factory=list)
@@ -163,11 +165,8 @@ class FakeServer:
 
     async def _scm(self, request: web.Request) -> web.StreamResponse:
         path = request.path
-        if path == "/api/settings" and request.method == "GET":
-            return web.json_response(self._seen_settings.pop() if self._seen_settings else self.settings)
-        if path == "/api/settings":
-            self.settings |= await request.json()
-            return web.Response(status=204)
+        if path.startswith("/api/settings"):
+            return await self._scm_settings(request)
         if path in ("/api/zipdeploy", "/api/publish"):
             return await self._upload(request)
         if path == "/api/isdeploying":
@@ -189,6 +188,15 @@ class FakeServer:
             return await self._stream(request)
         raise KeyError(path)
 
+    async def _scm_settings(self, request: web.Request) -> web.StreamResponse:
+        if request.method == "GET":
+            return web.json_response(self._seen_settings.pop() if self._seen_settings else self.settings)
+        if request.method == "DELETE":
+            del self.settings[request.path.rpartition("/")[2]]
+        else:
+            self.settings |= await request.json()
+        return web.Response(status=204)
+
     def _deployment(self) -> dict[str, Any]:
         ended = self.looks >= len(self.log)
         return {
@@ -208,6 +216,8 @@ class FakeServer:
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
+        if self.hold_upload:
+            await asyncio.Event().wait()
         data = await request.read()
         if self.silent_upload:
             assert request.transport is not None

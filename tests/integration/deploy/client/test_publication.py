@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from funchost.deploy.client.credentials import Bearer
+from funchost.deploy.client.credentials import Basic, Bearer
 from funchost.deploy.client.management import ManagementClient
+from funchost.deploy.client.profile_publication import publish_with_profile
 from funchost.deploy.client.publication import Publication, PublishOrder
 from funchost.deploy.client.publish_plan import REMOTE_BUILD_SETTINGS, Build
+from funchost.deploy.client.scm import ScmClient
 from funchost.deploy.client.site_resource import SiteResource
 from funchost.deploy.client.wire import Wire, open_session
 from funchost.errors import BuildError, FuncHostError, PackageError, RefusedError, ServerUnreachableError
-from tests.integration.deploy.client.fake_server import TOKEN, FakeServer, serving
+from tests.integration.deploy.client.fake_server import PASSWORD, TOKEN, FakeServer, serving
 
 FIND = ["GET /subscriptions", "POST /providers/Microsoft.ResourceGraph/resources"]
 LOOK = ["GET {site}", "GET {site}/config/web", "POST {site}/config/appsettings/list"]
@@ -181,6 +183,22 @@ def test_failed_deployment_is_an_error_with_its_cause_and_puts_the_settings_back
     with serving(FakeServer(settings=dict(before), outcome=3, status_text="no wheel for foo")) as server:
         with pytest.raises(BuildError, match="Remote build failed! no wheel for foo"):
             publish(server, Packager(tmp_path), Build.REMOTE, local_settings={"NEW": "1"})
+    assert server.settings == before
+
+
+@pytest.mark.parametrize("fault", [{"outcome": 3}, {"refuse_upload": 409}])
+def test_failed_deployment_with_a_profile_puts_the_settings_back(tmp_path: Path, fault: dict[str, int]) -> None:
+    before = {"AzureWebJobsStorage": "x", "WEBSITE_RUN_FROM_PACKAGE": "1", "SCM_DO_BUILD_DURING_DEPLOYMENT": "0"}
+    order = PublishOrder(app="", slot=None, subscription=None, build=Build.REMOTE, make_package=Packager(tmp_path))
+
+    async def run() -> None:
+        async with open_session(None, None) as session:
+            scm = ScmClient(Wire(session, Basic("$shop", PASSWORD), no_pause), f"http://{server.scm_host}")
+            await publish_with_profile(scm, order, Output())
+
+    with serving(FakeServer(settings=dict(before), **fault)) as server:  # type: ignore[arg-type]
+        with pytest.raises(FuncHostError):
+            asyncio.run(run())
     assert server.settings == before
 
 
