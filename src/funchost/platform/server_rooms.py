@@ -128,7 +128,7 @@ class ServerRooms:
         opened.push_async_callback(placement.close)
         domains = (LOCALHOST,) if options.domain is None else (LOCALHOST, options.domain)
         self._gateway = Gateway(
-            self._managed, self._asked_scm, domains=domains, trusted_proxies=options.trusted_proxies
+            self._managed, self._asked_scm, self._logs.note, domains=domains, trusted_proxies=options.trusted_proxies
         )
         opened.push_async_callback(self._gateway.close)
         self._fleet = Fleet(placement, self._gateway, self._logs.note)

@@ -14,8 +14,11 @@ _NO_BODY_STATUS = frozenset({204, 304})
 _SWITCHING = 101
 
 
+_SWITCHES = "it switches protocols"
+
+
 class BadAnswerError(Exception):
-    """An instance's answer is no HTTP/1.1, or contradicts itself."""
+    """An instance's answer is no HTTP/1.1, or contradicts itself; the text goes on after "because"."""
 
 
 class AnswerHead:
@@ -56,7 +59,7 @@ class AnswerHead:
             return int(value)
         if name == b"transfer-encoding":
             if self.chunked or value.strip().lower() != b"chunked":
-                raise BadAnswerError("the answer has an unknown transfer encoding")
+                raise BadAnswerError("it has an unknown transfer encoding")
             self.chunked = True
             return length
         self.plain = False
@@ -123,11 +126,11 @@ def parse_answer_head(data: bytes, *, to_head: bool, to_old: bool = False) -> An
     try:
         parser.feed_data(data)
     except httptools.HttpParserUpgrade:
-        raise BadAnswerError("the instance switches protocols") from None
+        raise BadAnswerError(_SWITCHES) from None
     except httptools.HttpParserError as error:
-        raise BadAnswerError(str(error)) from None
+        raise BadAnswerError(f"it is no HTTP/1.1 ({error})") from None
     status = parser.get_status_code()
     if status == _SWITCHING:
-        raise BadAnswerError("the instance switches protocols")
+        raise BadAnswerError(_SWITCHES)
     bodiless = to_head or status < 200 or status in _NO_BODY_STATUS
     return AnswerHead(data, status, headers.found, bodiless=bodiless, to_old=to_old)

@@ -33,6 +33,7 @@ class Gateway:
     Args:
         management: app for requests whose Host header names no site.
         scm: app for requests to ``<label>.scm.<domain>``; the scope has the label under SITE_LABEL.
+        note: writes a line to the log of a site.
         domains: below which sites have their names.
         trusted_proxies: addresses and networks of proxies whose X-Forwarded-Proto and -Host are passed on.
         client_limits: bounds on every client.
@@ -46,6 +47,7 @@ class Gateway:
         self,
         management: Asgi,
         scm: Asgi,
+        note: Callable[[SiteName, str], None],
         *,
         domains: Sequence[str] = (LOCALHOST,),
         trusted_proxies: Sequence[str] = (),
@@ -63,6 +65,7 @@ class Gateway:
         self._domain = domains[0]
         self._management = ConnectionTable(management, self._client_limits)
         self._scm = ConnectionTable(scm, self._client_limits)
+        self._note = note
         self._routes: dict[str, SiteRoute] = {}
         self._pools: dict[str, InstancePool] = {}
         """By instance, also removed ones with requests in flight."""
@@ -110,7 +113,7 @@ class Gateway:
     def _route(self, site: SiteName) -> SiteRoute:
         route = self._routes.get(site.label)
         if route is None:
-            route = SiteRoute(site, self._limits, self._loop, lambda site: self.on_waiting(site))
+            route = SiteRoute(site, self._limits, self._loop, lambda site: self.on_waiting(site), self._note)
             self._routes[site.label] = route
         return route
 

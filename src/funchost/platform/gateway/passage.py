@@ -22,6 +22,7 @@ from funchost.platform.gateway.replies import (
     TOO_MANY_WAIT,
     Reply,
     state_reply,
+    unreadable_reply,
 )
 from funchost.platform.gateway.request_head import RequestHead
 from funchost.platform.gateway.route import SiteRoute
@@ -275,6 +276,16 @@ class Passage:
         self._route.finished += 1
         self._end()
         self._client.work_ended(keep_alive=self._keep_alive)
+
+    def unreadable(self, problem: str) -> None:
+        self._upstream = None
+        if self._pool is not None:
+            self._route.bad_answers.add(self._pool.target.instance_id, self._head, problem, started=self.started)
+        if self.started:
+            self._end()
+            self._client.cut(reset=not self._delimited)
+        else:
+            self._refuse(unreadable_reply(problem))
 
     def lost(self, *, answered: bool) -> None:
         self._upstream = None

@@ -54,6 +54,15 @@ TOO_MANY_CLIENTS = Reply(503, "Too many clients are connected to this server.", 
 INSTANCE_LOST = Reply(502, "The function app's instance ended before it answered.")
 
 
+def unreadable_reply(problem: str) -> Reply:
+    """Return the answer in place of one that cannot be passed on.
+
+    Args:
+        problem: goes on after "because".
+    """
+    return Reply(502, f"The function app's answer cannot be passed on, because {problem}.")
+
+
 def state_reply(state: RouteState | None, target: bytes) -> Reply:
     """Return the answer of a site that does not serve.
 

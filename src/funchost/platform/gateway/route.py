@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol
 
+from funchost.platform.gateway.bad_answers import BadAnswers
 from funchost.platform.gateway.limits import GatewayLimits
 from funchost.platform.gateway.pool import InstancePool
 from funchost.platform.gateway.target import Demand, RouteState
@@ -31,6 +32,7 @@ class SiteRoute:
         limits: see GatewayLimits.
         loop: the running one.
         on_waiting: called when a request begins to wait.
+        note: writes a line to the log of a site.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class SiteRoute:
         limits: GatewayLimits,
         loop: asyncio.AbstractEventLoop,
         on_waiting: Callable[[SiteName], None],
+        note: Callable[[SiteName, str], None],
     ) -> None:
         self.site = site
         self.limits = limits
@@ -49,6 +52,7 @@ class SiteRoute:
         self.finished = 0
         self.last_request: float | None = None
         self.waiting_bytes = 0
+        self.bad_answers = BadAnswers(site, loop, note)
         self._loop = loop
         self._on_waiting = on_waiting
         self._next = 0
@@ -148,6 +152,7 @@ class SiteRoute:
 
     def close(self) -> None:
         """Stop timers."""
+        self.bad_answers.close()
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None

@@ -30,8 +30,15 @@ class Answered(Protocol):
     def answer_ended(self, *, reusable: bool) -> None:
         """The answer is complete."""
 
+    def unreadable(self, problem: str) -> None:
+        """What comes from the instance makes no sense, or is too much; its connection is gone.
+
+        Args:
+            problem: goes on after "because".
+        """
+
     def lost(self, *, answered: bool) -> None:
-        """The connection is gone, or what comes from it makes no sense.
+        """The connection is gone.
 
         Args:
             answered: whether anything of an answer had come.
@@ -107,10 +114,10 @@ class Upstream(asyncio.Protocol):
                 passage.answer_body(data, stop)
                 if self._framing.complete:
                     self._complete(passage, reusable=stop == len(data))
-        except (BadAnswerError, FramingError):
+        except (BadAnswerError, FramingError) as error:
             self._passage = None
             self.transport.abort()
-            passage.lost(answered=True)
+            passage.unreadable(str(error))
 
     def _take_head(self, passage: Answered, data: bytes) -> None:
         if self._buffer:
@@ -120,9 +127,11 @@ class Upstream(asyncio.Protocol):
             end = data.find(b"\r\n\r\n") + 4
             if end < 4:
                 if len(data) > self._limits.answer_head:
-                    raise BadAnswerError("the head is too long")
+                    raise self._too_long()
                 self._buffer = data
                 return
+            if end > self._limits.answer_head:
+                raise self._too_long()
             raw = data if end == len(data) else data[:end]
             head = parse_answer_head(raw, to_head=passage.is_head, to_old=passage.is_old)
             if head.status >= 200:
@@ -135,6 +144,9 @@ class Upstream(asyncio.Protocol):
         passage.answer(head, data, end, stop)
         if framing.complete:
             self._complete(passage, reusable=stop == len(data))
+
+    def _too_long(self) -> BadAnswerError:
+        return BadAnswerError(f"its head (status line and headers) is over {self._limits.answer_head // 1024} KiB")
 
     def _complete(self, passage: Answered, *, reusable: bool) -> None:
         if self._passage is passage:  # the client may have gone meanwhile

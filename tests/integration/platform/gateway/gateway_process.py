@@ -21,7 +21,7 @@ async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _run(port: int, instance: int) -> None:
-    gateway = Gateway(_nothing, _nothing)
+    gateway = Gateway(_nothing, _nothing, lambda _, text: print(text, file=sys.stderr))
     gateway.set_site(SITE, RouteState.SERVING)
     gateway.set_instances(SITE, [Target("one", Address("127.0.0.1", instance))])
     print(await gateway.listen_site(SITE, port), flush=True)

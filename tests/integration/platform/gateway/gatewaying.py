@@ -152,12 +152,13 @@ class NamedApp:
 
 
 class Running:
-    """A gateway with its main port and a port for the site ``shop``."""
+    """A gateway with its main port, a port for the site ``shop``, and what it wrote to the logs of sites."""
 
-    def __init__(self, gateway: Gateway, port: int, site_port: int) -> None:
+    def __init__(self, gateway: Gateway, port: int, site_port: int, notes: list[tuple[SiteName, str]]) -> None:
         self.gateway = gateway
         self.port = port
         self.site_port = site_port
+        self.notes = notes
 
     @asynccontextmanager
     async def client(self, *, of_site: bool = False) -> AsyncIterator[Client]:
@@ -184,9 +185,11 @@ async def gateway_to(
     trusted_proxies: Sequence[str] = (),
 ) -> AsyncIterator[Running]:
     """A gateway whose site ``shop`` has these instances."""
+    notes: list[tuple[SiteName, str]] = []
     gateway = Gateway(
         NamedApp("management"),
         NamedApp("scm"),
+        lambda site, text: notes.append((site, text)),
         trusted_proxies=trusted_proxies,
         client_limits=client_limits,
         limits=limits,
@@ -198,7 +201,7 @@ async def gateway_to(
     port = await gateway.listen("127.0.0.1", 0)
     site_port = await gateway.listen_site(SHOP, 0)
     try:
-        yield Running(gateway, port, site_port)
+        yield Running(gateway, port, site_port, notes)
     finally:
         await gateway.close()
         for instance in instances:

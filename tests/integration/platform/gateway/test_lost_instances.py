@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -177,11 +178,83 @@ async def test_a_connection_closed_while_it_was_unused_costs_nothing() -> None:
             assert instance.connections == count
 
 
-@pytest.mark.parametrize("nonsense", [b"nonsense\r\n\r\n", OK.replace(b"2", b"2\r\nContent-Length: 3"), b"x" * 200_000])
-async def test_an_answer_that_makes_no_sense_is_502(nonsense: bytes) -> None:
-    async with gateway_to(FakeInstance(talk=answers_then_ends(nonsense))) as running, running.client() as client:
+LONG_HEAD = b"HTTP/1.1 200 OK\r\nX: %b\r\nContent-Length: 2\r\n\r\nok" % (b"x" * 130_000)
+OVER = "its head (status line and headers) is over 128 KiB"
+
+
+@pytest.mark.parametrize(
+    ("nonsense", "problem"),
+    [
+        (b"nonsense\r\n\r\n", "it is no HTTP/1.1 (Expected HTTP/, RTSP/ or ICE/)"),
+        (OK.replace(b"Length: 2", b"Length: 2\r\nContent-Length: 3"), "it is no HTTP/1.1 (Duplicate Content-Length)"),
+        (b"HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n", "it switches protocols"),
+        (b"x" * 200_000, OVER),
+        (LONG_HEAD.replace(b"X: ", b"X: " + b"x" * 2_000), OVER),
+    ],
+)
+async def test_an_answer_that_makes_no_sense_is_502_and_the_log_says_why(nonsense: bytes, problem: str) -> None:
+    instance = FakeInstance("0123456789", talk=answers_then_ends(nonsense))
+    async with gateway_to(instance) as running, running.client() as client:
+        await client.send(GET.replace(b"/x", b"/x?code=secret"))
+        status, body = await client.answer()
+        assert (status, body.decode()) == (
+            502,
+            f"The function app's answer cannot be passed on, because {problem}.\n",
+        )
+        assert running.notes == [
+            (SHOP, f"The answer of instance 01234567 to GET /api/x became a 502, because {problem}.")
+        ]
+        assert running.gateway.demand(SHOP).in_flight == 0
+        assert instance.connections == 1  # it was executed: not sent again, although it could be
+
+
+async def test_a_head_up_to_the_limit_is_passed_on_and_an_instance_with_a_bad_answer_stays_in_use() -> None:
+    instance = FakeInstance(answer=LONG_HEAD)
+    async with gateway_to(instance) as running, running.client() as client:
         await client.send(GET)
-        assert await client.answer() == LOST
+        assert await client.reader.readexactly(len(LONG_HEAD)) == LONG_HEAD
+        instance.answer = b"nonsense\r\n\r\n"
+        await client.send(GET)
+        assert (await client.answer())[0] == 502
+        instance.answer = OK
+        await client.send(GET)
+        assert await client.answer() == (200, b"ok")
+
+
+async def test_a_body_that_makes_no_sense_is_cut_off_and_the_log_says_why() -> None:
+    head_came = asyncio.Event()
+    start = CHUNKED[: CHUNKED.index(b"0\r\n\r\n")]
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(start)
+        await head_came.wait()
+        writer.write(b"zz\r\n")
+        await reader.read()
+
+    async with gateway_to(FakeInstance(talk=talk)) as running, running.client() as client:
+        await client.send(GET)
+        assert await client.reader.readexactly(len(start)) == start
+        head_came.set()
+        assert await client.rest() == b""
+        assert running.notes == [
+            (SHOP, "The answer of instance one to GET /api/x was cut off, because a chunk has no size.")
+        ]
+
+
+async def test_many_bad_answers_are_few_lines_that_say_how_many() -> None:
+    instance = FakeInstance(answer=b"nonsense\r\n\r\n")
+    async with gateway_to(instance) as running, running.client() as client:
+        for _ in range(20):
+            await client.send(GET)
+            assert (await client.answer())[0] == 502
+
+        def told() -> int:
+            more = [re.search(r"(\d+) more before it", text) for _, text in running.notes]
+            return len(more) + sum(int(found[1]) for found in more if found)
+
+        await until(lambda: told() == 20)
+        assert len(running.notes) < 20
 
 
 async def test_when_no_instance_can_be_reached_requests_wait_until_one_can() -> None:
