@@ -110,6 +110,9 @@ class OutputPipe:
 
     def _deliver_partial_line(self) -> None:
         self._partial = None
+        # A loop that was held up runs its timers first: the rest of the line may have been in the pipe for long.
+        if self._read() is not None:
+            return
         for line in self._lines.take_rest():
             self._deliver(line)
 
