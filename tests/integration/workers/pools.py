@@ -20,7 +20,7 @@ from funchost.workers.launch import WorkerLaunch
 from funchost.workers.pool import WorkerPool
 
 SCRIPT = Path(__file__).with_name("scripted_worker.py")
-DEADLINE = 20.0
+DEADLINE = 30.0
 
 _ids = itertools.count(1)
 
@@ -92,7 +92,7 @@ class Setup(NamedTuple):
             await until(lambda: len(recorder.pids) == count)
             yield pool, recorder
         finally:
-            await pool.stop(5.0)
+            await pool.stop(DEADLINE)
             assert pool.pids == ()
             assert asyncio.all_tasks() == {asyncio.current_task()}
 

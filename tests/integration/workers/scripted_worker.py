@@ -198,6 +198,12 @@ class ScriptedWorker:
         time.sleep(float(argument))
         self.answer(call)
 
+    def do_block_until(self, call: int, argument: str) -> None:
+        """Block until there is a file of this name in the working directory."""
+        while not os.path.exists(argument):
+            time.sleep(0.01)
+        self.answer(call)
+
     def do_close_wire(self, call: int, argument: str) -> None:
         self.socket.close()
         Path("closed").touch()

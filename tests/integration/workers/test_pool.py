@@ -12,7 +12,7 @@ from funchost.app.function_app import Model
 from funchost.app.indexed import LoadError
 from funchost.app.invocation import Datum, HttpResponseData, InvocationResult, Status
 from funchost.workers.events import PoolCondition, WorkerLog
-from tests.integration.workers.pools import Setup, call, function, in_time, invocation, until
+from tests.integration.workers.pools import DEADLINE, Setup, call, function, in_time, invocation, until
 
 
 def pid_of(result: InvocationResult) -> int:
@@ -33,7 +33,7 @@ def test_the_first_worker_says_what_the_app_is(setup: Setup) -> None:
         assert errors == {"broken": LoadError("ImportError", "no module named nothing", "stack", "/app/x.py", 3)}
         assert recorder.pids == list(pool.pids)
         assert recorder.conditions == [PoolCondition.READY]
-        await pool.stop(5.0)
+        await pool.stop(DEADLINE)
         assert [(e.reason, e.expected) for e in recorder.exits] == [("exited with code 0", True)]
         assert recorder.lines == [("stdout", "stopping")]
 
@@ -144,7 +144,7 @@ def test_drain_waits_for_what_is_in_flight(setup: Setup) -> None:
             draining = asyncio.create_task(pool.drain(30.0))
             await asyncio.sleep(0)
             pool.cancel("held")
-            await asyncio.wait_for(draining, 5.0)
+            await asyncio.wait_for(draining, DEADLINE)
             assert held.done()  # type: ignore[attr-defined]
 
     setup.run(scenario())
@@ -154,10 +154,10 @@ def test_stop_ends_what_is_in_flight_and_can_be_repeated(setup: Setup) -> None:
     async def scenario() -> None:
         async with setup.running(2) as (pool, recorder):
             held = [pool.submit(invocation("hold")) for _ in range(4)]
-            await asyncio.gather(pool.stop(5.0), pool.stop(5.0))
+            await asyncio.gather(pool.stop(DEADLINE), pool.stop(DEADLINE))
             assert {(await in_time(answer)).status for answer in held} == {Status.CANCELLED}
             assert {e.expected for e in recorder.exits} == {True}
-            await pool.stop(5.0)
+            await pool.stop(DEADLINE)
             assert (await call(pool, "echo")).status is Status.CANCELLED
 
     setup.run(scenario())
@@ -181,7 +181,7 @@ def test_a_pool_can_be_stopped_while_its_workers_start(setup: Setup) -> None:
         pool, recorder = setup.pool(4)
         await pool.index()
         await pool.load([function("echo")])
-        await pool.stop(5.0)
+        await pool.stop(DEADLINE)
         assert pool.pids == ()
         assert {e.expected for e in recorder.exits} == {True}
 
@@ -191,13 +191,13 @@ def test_a_pool_can_be_stopped_while_its_workers_start(setup: Setup) -> None:
 def test_a_pool_can_be_stopped_before_it_has_loaded(setup: Setup) -> None:
     async def scenario() -> None:
         pool, _ = setup.pool()
-        await pool.stop(5.0)
+        await pool.stop(DEADLINE)
         pool, _ = setup.pool(start="mute")
         indexing = asyncio.create_task(pool.index())
         await until(lambda: bool(pool.pids))
         indexing.cancel()
         await asyncio.wait([indexing])
-        await pool.stop(5.0)
+        await pool.stop(DEADLINE)
         assert pool.pids == ()
 
     setup.run(scenario())

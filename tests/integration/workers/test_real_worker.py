@@ -13,12 +13,12 @@ import pytest
 
 from funchost.app.function_app import Binding, Direction, Function, Model
 from funchost.app.invocation import Datum, HttpRequestData, HttpResponseData, Invocation, InvocationResult, Status
+from funchost.testing.process_tree import is_alive
 from funchost.workers.interpreter import Interpreter
 from funchost.workers.launch import WorkerLaunch
 from funchost.workers.pool import WorkerPool
 from tests.integration.workers.memory import MIB, Memory
-from tests.integration.workers.pools import Recorder, Setup, in_time, until
-from tests.integration.workers.processes import process_exists
+from tests.integration.workers.pools import DEADLINE, Recorder, Setup, in_time, until
 
 APP = {
     "hello": "async def main(req): return 'Hello ' + req.params.get('name', '')",
@@ -81,7 +81,7 @@ class RealPool:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.pool.stop(5.0)
+        await self.pool.stop(DEADLINE)
 
     def printed(self) -> str:
         """Everything; lines that two threads print at once may be mixed."""
@@ -177,7 +177,7 @@ def test_children_left_behind_end_with_their_worker(setup: Setup) -> None:
         async with RealPool(setup.folder, APP, 1) as real:
             assert (await real.call("fork")).status is Status.LOST
             child = int((setup.folder / "child.pid").read_text(encoding="ascii"))
-            await until(lambda: not process_exists(child))
+            await until(lambda: not is_alive(child))
             assert response(await real.call("hello")).body == b"Hello "
 
     setup.run(scenario())
@@ -227,7 +227,7 @@ def test_a_function_whose_import_ends_the_process_is_left_out_and_the_others_run
         assert "exited with code 7" in errors["gone"].message
         assert "no licence" in errors["gone"].message
         assert response(await real.call("hello")).body == b"x"
-        await real.pool.stop(5.0)
+        await real.pool.stop(DEADLINE)
 
     setup.run(scenario())
 
@@ -264,7 +264,7 @@ def test_the_start_of_a_line_is_shown_without_its_end(setup: Setup) -> None:
     async def scenario() -> None:
         async with RealPool(setup.folder, {"asks": source}, 1) as real:
             await real.call("asks")
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(DEADLINE):
                 while ("stdout", "Name: ") not in real.recorder.lines:
                     await asyncio.sleep(0.02)
 
