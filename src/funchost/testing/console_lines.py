@@ -70,8 +70,11 @@ class ConsoleLines:
             self._changed.notify_all()
 
     def join(self, timeout: float) -> None:
-        """Wait until the stream has ended, at most `timeout` seconds: a child may keep it open."""
-        self._thread.join(timeout)
+        """Wait until the stream has ended, or nothing has come for `timeout` seconds: a child may keep it open."""
+        seen = -1
+        while self._thread.is_alive() and len(self.lines) > seen:
+            seen = len(self.lines)
+            self._thread.join(timeout)
 
     def _read(self) -> None:
         for line in self._stream:

@@ -11,6 +11,9 @@ from funchost.testing.console_lines import ConsoleLines
 from funchost.testing.eventually import eventually
 from funchost.testing.process_tree import descendants, is_alive, kill_with_group
 
+QUIET_SECONDS = 3.0
+"""After its end: how long its console may say nothing before the rest is given up; a child may keep it open."""
+
 
 class ConsoleProcess:
     """What a host and a server have in common: they are read, stopped and killed, and leave no process behind.
@@ -66,7 +69,7 @@ class ConsoleProcess:
             self._process.terminate()
         try:
             code = self._process.wait(self._stop_timeout if timeout is None else timeout)
-            eventually(lambda: not any(is_alive(pid) for pid in below), 5.0)
+            eventually(lambda: not any(is_alive(pid) for pid in below))
         except (subprocess.TimeoutExpired, TimeoutError) as error:
             self._kill(below)
             raise TimeoutError(f"the {self._name} did not end cleanly ({error}); its output:\n{self.output}") from error
@@ -103,7 +106,7 @@ class ConsoleProcess:
 
     def _finish(self) -> None:
         self._console.read_at(None)
-        self._console.join(1.0)
+        self._console.join(QUIET_SECONDS)
         if self._process.stdout is not None:
             self._process.stdout.close()
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 INTERVAL = 0.02
 
 
-def eventually(check: Callable[[], T], timeout: float = 10.0) -> T:
+def eventually(check: Callable[[], T], timeout: float = 30.0) -> T:
     """Return the first true result of `check`, called again and again.
 
     Args:

@@ -18,7 +18,8 @@ from funchost.testing.eventually import eventually
 from funchost.testing.process_tree import descendants
 
 LISTENING = r"Listening on (?P<scheme>https?)://(?P<host>\[.+\]|[^:/\s]+):(?P<port>\d+)"
-STOP_TIMEOUT = 15.0
+STOP_TIMEOUT = 30.0
+"""Ten seconds of it are for requests in flight; the rest is for a busy machine."""
 
 
 class HostStartError(Exception):
@@ -84,7 +85,7 @@ class HostProcess(ConsoleProcess):
         """The processes below the host: its workers, and what they have started."""
         return descendants(self.pid)
 
-    def wait_for_line(self, pattern: str, timeout: float = 10.0, *, start: int = 0) -> re.Match[str]:
+    def wait_for_line(self, pattern: str, timeout: float = 30.0, *, start: int = 0) -> re.Match[str]:
         """Return the match of the first console line in which `pattern` is found.
 
         Args:
