@@ -1,6 +1,7 @@
 import asyncio
 import hashlib
 import logging
+import sys
 
 import azure.functions as func
 
@@ -51,5 +52,5 @@ async def chatter(req: func.HttpRequest) -> str:
 @app.route(route="prints/{kilobytes:int}")
 def prints(req: func.HttpRequest) -> str:
     for _ in range(int(req.route_params["kilobytes"])):
-        print(LINE)
+        sys.stdout.write(LINE + "\n")  # print writes the end of the line by itself, and other threads in between
     return "printed"

@@ -42,8 +42,7 @@ def test_requests_go_on_and_the_host_stays_small(host: HostProcess, way: str, ra
     before = len(host.lines)
     host.read_console_at(None)
     host.wait_for_line(NOTICE, 30, start=before)
-    if way == "chatter":
-        eventually(lambda: shown_app_lines(host) + dropped_app_lines(host) == 31 * KILOBYTES, 30)
+    eventually(lambda: shown_app_lines(host) + dropped_app_lines(host) == 31 * KILOBYTES, 30)
     if rate == 0:  # how many a slow reader leaves depends on the machine
         eventually(lambda: dropped_app_lines(host) > 1000, 30)
     after = len(host.lines)
@@ -52,9 +51,10 @@ def test_requests_go_on_and_the_host_stays_small(host: HostProcess, way: str, ra
     assert host.stop() == 0
 
 
-def test_no_line_is_cut_or_mixed_with_another(host: HostProcess) -> None:
+@pytest.mark.parametrize("way", ["chatter", "prints"])
+def test_no_line_is_cut_or_mixed_with_another(host: HostProcess, way: str) -> None:
     host.read_console_at(1_000_000)
-    say_30_mb(host, "chatter")
+    say_30_mb(host, way)
     host.read_console_at(None)
     host.wait_for_line(NOTICE, 30)
     assert host.stop() == 0
