@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import Any
 
 import pytest
@@ -255,7 +254,8 @@ def test_a_body_that_breaks_off_keeps_the_function_from_running(app: App, start:
     assert answer.result["cancelled"] is True
     assert "the client went away" in answer.error[1]
     assert worker.get("f").body == b"x"
-    assert worker.output["stdout"].count(b"ran") <= 1
+    worker.wait_for_output("stdout", b"ran")
+    assert worker.output["stdout"].count(b"ran") == 1
 
 
 def test_memory_of_a_large_upload(app: App, start: Start) -> None:
@@ -345,9 +345,7 @@ def test_many_calls_at_once_are_all_answered(app: App, start: Start) -> None:
     app.function("a", "async def main(req): return req.params['n']")
     worker = start(app)
     calls = {worker.http(name, query={"n": str(n)}): str(n).encode() for n in range(500) for name in "sa"}
-    begin = time.monotonic()
     assert all(worker.answer(call).body == text for call, text in calls.items())
-    assert time.monotonic() - begin < 20
 
 
 def test_forms_and_files(app: App, start: Start) -> None:

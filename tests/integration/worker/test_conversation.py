@@ -11,7 +11,7 @@ import pytest
 from funchost_worker import wire
 from funchost_worker.wire import Kind
 from tests.integration.worker.conftest import App, Start
-from tests.integration.worker.driver import WorkerDriver
+from tests.integration.worker.driver import DEADLINE, WorkerDriver
 
 
 def test_hello_is_the_first_frame(app: App) -> None:
@@ -44,7 +44,7 @@ def test_stop_runs_atexit_callbacks_and_ends_with_code_0(app: App, start: Start)
     worker = start(app)
     worker.send_raw(wire.frame(Kind.STOP, 0))
     assert worker.wait_for_log("logged at exit")
-    assert worker.process.wait(10) == 0
+    assert worker.process.wait(DEADLINE) == 0
     assert b"at exit\n" in worker.stop_output()["stdout"]
 
 
@@ -52,7 +52,7 @@ def test_an_atexit_callback_that_hangs_is_given_a_second(app: App, start: Start)
     app.function("f", "import atexit, time\natexit.register(time.sleep, 1000)\ndef main(req): return 'x'")
     worker = start(app)
     worker.send_raw(wire.frame(Kind.STOP, 0))
-    assert worker.process.wait(10) == 0
+    assert worker.process.wait(DEADLINE) == 0
 
 
 def test_stop_does_not_wait_for_busy_threads(app: App, start: Start) -> None:
@@ -61,7 +61,7 @@ def test_stop_does_not_wait_for_busy_threads(app: App, start: Start) -> None:
     worker.http("f")
     worker.wait_for_output("stdout", b"busy")
     worker.send_raw(wire.frame(Kind.STOP, 0))
-    assert worker.process.wait(10) == 0
+    assert worker.process.wait(DEADLINE) == 0
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_frame_that_is_no_part_of_the_wire_ends_the_worker(app: App, start: St
     app.function("f", "def main(req): return 'x'")
     worker = start(app)
     worker.send_raw(data)
-    worker.process.wait(10)
+    worker.process.wait(DEADLINE)
     assert b"is not part of this wire" in worker.stop_output()["stderr"]
 
 

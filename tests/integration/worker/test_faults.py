@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 
+from funchost.testing import eventually
 from funchost_worker import wire
 from funchost_worker.wire import Kind
 from tests.integration.worker.conftest import App, Start
-from tests.integration.worker.driver import WorkerDriver, http_request
+from tests.integration.worker.driver import DEADLINE, WorkerDriver, http_request
 
 
 def is_alive(pid: int) -> bool:
@@ -20,6 +22,23 @@ def is_alive(pid: int) -> bool:
             return stat.read().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def open_files(pid: int) -> list[str]:
+    """What each open file of a process is."""
+    found = []
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        with suppress(FileNotFoundError):  # closed meanwhile
+            found.append(os.readlink(f"/proc/{pid}/fd/{number}"))
+    return found
+
+
+def wire_and_lifeline(pid: int) -> set[str]:
+    """What a worker has been given to speak with its host, by its command line."""
+    with open(f"/proc/{pid}/cmdline") as file:
+        words = file.read().split("\0")
+    numbers = [words[words.index(option) + 1] for option in ("--wire", "--lifeline")]
+    return {os.readlink(f"/proc/{pid}/fd/{number}") for number in numbers}
 
 
 def assert_fine(worker: WorkerDriver) -> None:
@@ -105,7 +124,7 @@ def test_exiting_at_once(with_fine: App, start: Start, kind: str) -> None:
     call = worker.http("f")
     with pytest.raises(EOFError):
         worker.answer(call)
-    assert worker.process.wait(10) == 7
+    assert worker.process.wait(DEADLINE) == 7
 
 
 def test_exiting_at_import(app: App) -> None:
@@ -117,7 +136,7 @@ def test_exiting_at_import(app: App) -> None:
         worker.init()
         with pytest.raises(EOFError):
             worker.load([declared])
-        assert worker.process.wait(10) == 9
+        assert worker.process.wait(DEADLINE) == 9
 
 
 FORKS = {
@@ -170,17 +189,30 @@ def test_an_async_child_goes_on_alone(with_fine: App, start: Start) -> None:
         async def main(req):
             pid = os.fork()
             if pid == 0:
-                await asyncio.sleep(0.05)
+                while not os.path.exists("go"):
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(0.1)
                 print("child done", flush=True)
             return str(pid)
         """,
     )
     with_fine.function(
-        "other", "import asyncio\nasync def main(req):\n    await asyncio.sleep(0.2)\n    print('once')\n    return 'o'"
+        "other",
+        """
+        import asyncio, os
+        async def main(req):
+            print("waits")
+            while not os.path.exists("go"):
+                await asyncio.sleep(0.01)
+            print("once")
+            return "o"
+        """,
     )
     worker = start(with_fine)
     other = worker.http("other")
+    worker.wait_for_output("stdout", b"waits")
     child = int(worker.get("f").body)
+    with_fine.file("go")
     assert worker.answer(other).body == b"o"
     worker.wait_for_output("stdout", b"child done")
     while is_alive(child):
@@ -195,12 +227,11 @@ def test_a_child_left_running_holds_neither_wire_nor_lifeline(with_fine: App, st
     )
     worker = start(with_fine)
     child = int(worker.get("f").body)
-    links = [os.readlink(f"/proc/{child}/fd/{n}") for n in os.listdir(f"/proc/{child}/fd")]
-    assert not any(
-        link.startswith("socket:[") for link in links if link == os.readlink(f"/proc/self/fd/{worker.socket.fileno()}")
-    )
+    held = [link for link in open_files(worker.process.pid) if link in wire_and_lifeline(worker.process.pid)]
+    assert len(held) == 2
+    eventually(lambda: not wire_and_lifeline(worker.process.pid) & set(open_files(child)), DEADLINE)
     os.kill(worker.process.pid, signal.SIGKILL)
-    worker.process.wait(10)
+    worker.process.wait(DEADLINE)
     assert is_alive(child)
     assert worker.socket.recv(1) == b""  # the child does not keep the wire open
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.integration.worker.conftest import App, Start
-from tests.integration.worker.driver import WorkerDriver
+from tests.integration.worker.driver import DEADLINE, WorkerDriver
 from tests.integration.worker.test_faults import is_alive
 
 BUSY = {
@@ -46,8 +46,8 @@ def members(group: int) -> list[int]:
 
 
 def wait_until_gone(worker: WorkerDriver) -> None:
-    worker.process.wait(10)
-    end = time.monotonic() + 10
+    worker.process.wait(DEADLINE)
+    end = time.monotonic() + DEADLINE
     while members(worker.process.pid):
         assert time.monotonic() < end, members(worker.process.pid)
 
@@ -78,12 +78,12 @@ def test_nothing_is_left_while_c_code_holds_the_gil(app: App, start: Start) -> N
 def test_a_host_that_dies_while_the_worker_starts(app: App) -> None:
     with WorkerDriver(app.root, sys.executable) as worker:
         worker.close_ends()
-        worker.process.wait(10)
+        worker.process.wait(DEADLINE)
 
 
 def test_a_worker_that_does_not_lead_its_group_ends_alone(app: App) -> None:
     with WorkerDriver(app.root, sys.executable, new_session=False) as worker:
         worker.hello()
         worker.close_ends()
-        worker.process.wait(10)
+        worker.process.wait(DEADLINE)
     assert is_alive(os.getpid())

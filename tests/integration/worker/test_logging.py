@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from tests.integration.worker.conftest import App, Start
-from tests.integration.worker.driver import WorkerDriver
+from tests.integration.worker.driver import DEADLINE, WorkerDriver
 
 FIVE = """
 import logging
@@ -139,7 +139,7 @@ def test_what_was_logged_arrives_when_the_process_ends_at_once(app: App, start: 
     with pytest.raises(EOFError):
         worker.answer(call)
     assert [record[2] for record in worker.logs] == [f"n{i}" for i in range(500)]
-    assert worker.process.wait(10) == 3
+    assert worker.process.wait(DEADLINE) == 3
 
 
 def test_a_flood_of_records_is_slowed_down_and_complete(app: App, start: Start) -> None:
