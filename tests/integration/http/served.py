@@ -23,10 +23,10 @@ Handler = Callable[[Invocation], Awaitable[InvocationResult]]
 
 
 def in_loop(scenario: Coroutine[Any, Any, None]) -> None:
-    """Run a scenario on the loop that the host uses, within 30 seconds."""
+    """Run a scenario on the loop that the host uses, within a minute."""
 
     async def bounded() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await scenario
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -94,6 +94,6 @@ def request_of(invocation: Invocation) -> HttpRequestData:
 
 async def eventually(condition: Callable[[], bool]) -> None:
     """Wait until a condition holds."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():
             await asyncio.sleep(0.01)

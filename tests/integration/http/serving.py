@@ -12,6 +12,8 @@ from funchost.http.limits import ClientLimits
 from funchost.http.server import HttpServer
 from funchost.http.tls import TlsOptions
 
+SECONDS = 30.0
+"""Far more than anything takes on a busy machine, unless it hangs."""
 GET = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
 EMPTY_CLOSE = b"content-length: 0\r\nconnection: close\r\n\r\n"
 
@@ -83,7 +85,7 @@ class Client:
 
     async def answer(self) -> tuple[int, bytes]:
         """Return status and body of the next answer, which has a Content-Length."""
-        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 10)
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), SECONDS)
         lines = head.decode().lower().split("\r\n")
         size = next(int(line.split(":")[1]) for line in lines if line.startswith("content-length:"))
         return int(lines[0].split()[1]), await self.reader.readexactly(size)
@@ -92,7 +94,7 @@ class Client:
         """Return what comes until the server closes; a reset counts as closing."""
         pieces = []
         try:
-            while piece := await asyncio.wait_for(self.reader.read(65536), 10):
+            while piece := await asyncio.wait_for(self.reader.read(65536), SECONDS):
                 pieces.append(piece)
         except ConnectionResetError:
             pass
@@ -110,7 +112,7 @@ async def connected(server: HttpServer, context: ssl.SSLContext | None = None) -
         writer.transport.abort()
 
 
-async def until(condition: object, seconds: float = 10.0) -> None:
+async def until(condition: object, seconds: float = SECONDS) -> None:
     """Wait until a callable returns something true."""
     assert callable(condition)
     end = asyncio.get_running_loop().time() + seconds

@@ -221,7 +221,7 @@ def test_a_response_that_breaks_off_ends_the_connection_so_that_the_client_can_t
                 got = b""
             writer.close()
             assert not got.endswith(b"0\r\n\r\n")
-            assert "was broken off: the worker is gone" in site.console.text
+            await eventually(lambda: "was broken off: the worker is gone" in site.console.text)
             assert (await site.get("/")).startswith(b"HTTP/1.1 200 ")
 
     in_loop(scenario())

@@ -99,7 +99,7 @@ async def test_drain_gives_up_after_its_time_and_stop_cuts_off() -> None:
     async with serving(app) as server, connected(server) as client:
         await client.send(GET)
         await app.started.wait()
-        await asyncio.wait_for(server.drain(0.1), 5)
+        await asyncio.wait_for(server.drain(0.1), 30)
         assert server.connections == 1
         await server.stop()
         await server.stop()

@@ -10,7 +10,7 @@ import pytest
 
 from funchost.http.limits import ClientLimits
 from funchost.platform.gateway.limits import GatewayLimits
-from tests.integration.http.serving import until
+from tests.integration.http.serving import SECONDS, until
 from tests.integration.platform.gateway.gatewaying import GET, OK, POST, SHOP, FakeInstance, Running, gateway_to
 
 CHUNKS = b"5\r\nhello\r\n0\r\nA: b\r\n\r\n"
@@ -99,7 +99,7 @@ async def test_nothing_is_left_behind_whatever_both_sides_do(seed: int) -> None:
             await asyncio.gather(*(disorder.call(running) for _ in range(CLIENTS)))
         await until(lambda: running.gateway.demand(SHOP).in_flight == running.gateway.demand(SHOP).waiting == 0)
         for instance in instances:
-            await asyncio.wait_for(running.gateway.idle(instance.name), 5)
+            await asyncio.wait_for(running.gateway.idle(instance.name), SECONDS)
         sound = FakeInstance("sound")
         await sound.start()
         running.gateway.set_instances(SHOP, [sound.target])
@@ -107,5 +107,5 @@ async def test_nothing_is_left_behind_whatever_both_sides_do(seed: int) -> None:
             await client.send(POST + b"Content-Length: 5\r\n\r\nhello")
             assert await client.answer() == (200, b"ok")
         await sound.stop()
-        await asyncio.wait_for(running.gateway.drain(5), 6)
+        await asyncio.wait_for(running.gateway.drain(2 * SECONDS), SECONDS)
     assert faults == []

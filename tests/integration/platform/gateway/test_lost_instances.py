@@ -8,7 +8,7 @@ import re
 import pytest
 
 from funchost.platform.gateway.limits import GatewayLimits
-from tests.integration.http.serving import until
+from tests.integration.http.serving import SECONDS, until
 from tests.integration.platform.gateway.gatewaying import (
     GET,
     OK,
@@ -66,7 +66,7 @@ async def test_an_old_client_sees_a_reset_where_the_end_could_be_taken_for_the_a
     async with gateway_to(FakeInstance(talk=answers_then_ends(answer))) as running, running.client() as client:
         await client.send(GET.replace(b"HTTP/1.1", b"HTTP/1.0"))
         with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(client.reader.read(), 5)
+            await asyncio.wait_for(client.reader.read(), SECONDS)
 
 
 @pytest.mark.parametrize("request_bytes", [GET, SEND])
@@ -286,8 +286,8 @@ async def test_removing_an_instance_cuts_no_request_and_idle_waits_for_it() -> N
         assert not idle.done()
         old.gate.set()
         assert await one.answer() == (200, b"ok")
-        await asyncio.wait_for(idle, 5)
-        await asyncio.wait_for(running.gateway.idle("never heard of"), 5)
+        await asyncio.wait_for(idle, SECONDS)
+        await asyncio.wait_for(running.gateway.idle("never heard of"), SECONDS)
         await until(lambda: old.open == 0)
         await one.send(SEND)
         assert await one.answer() == (200, b"no")

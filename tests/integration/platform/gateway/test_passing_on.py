@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.integration.http.serving import Client, until
+from tests.integration.http.serving import SECONDS, Client, until
 from tests.integration.platform.gateway.gatewaying import (
     GET,
     OK,
@@ -115,7 +115,7 @@ async def _passes(request: tuple[bytes, bytes], out: list[bytes], answer: bytes,
         for piece in out:
             client.writer.write(piece)
             await asyncio.sleep(0)
-        assert await asyncio.wait_for(client.reader.readexactly(2 * len(answer)), 10) == answer * 2
+        assert await asyncio.wait_for(client.reader.readexactly(2 * len(answer)), SECONDS) == answer * 2
     assert [one.body for one in got] == [request[1]] * 2
     assert all(one.head.startswith(request[0][:-2]) for one in got)
 
@@ -255,5 +255,5 @@ async def test_large_bodies_pass_both_ways_at_once() -> None:
     async with gateway_to(FakeInstance(talk=talk)) as running, running.client() as client:
         feeding = asyncio.create_task(_feed(client, POST + b"Content-Length: %d\r\n\r\n" % len(text) + text))
         await client.reader.readuntil(b"\r\n\r\n")
-        assert await asyncio.wait_for(client.reader.readexactly(len(text)), 20) == text
+        assert await asyncio.wait_for(client.reader.readexactly(len(text)), SECONDS) == text
         await feeding

@@ -3,13 +3,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import time
 
 import pytest
 
 from funchost.errors import PortInUseError
 from funchost.http.tls import TlsOptions
-from tests.integration.http.serving import Client, until
+from tests.integration.http.serving import SECONDS, Client, until
 from tests.integration.platform.gateway.gatewaying import GET, SHOP, FakeInstance, gateway_to
 
 
@@ -95,13 +94,13 @@ async def test_draining_answers_what_is_in_flight_and_closes_the_rest() -> None:
         instance.gate.clear()
         await busy.send(GET)
         await until(lambda: len(instance.received) == 2)
-        draining = asyncio.create_task(running.gateway.drain(10))
+        draining = asyncio.create_task(running.gateway.drain(SECONDS))
         assert await idle.rest() == b""
         assert not draining.done()
         instance.gate.set()
         got = await busy.rest()
         assert got.startswith(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n")
-        await asyncio.wait_for(draining, 5)
+        await draining
 
 
 async def test_draining_ends_in_time_and_closing_cuts_off() -> None:
@@ -110,9 +109,7 @@ async def test_draining_ends_in_time_and_closing_cuts_off() -> None:
     async with gateway_to(instance) as running, running.client() as busy:
         await busy.send(GET)
         await until(lambda: bool(instance.received))
-        began = time.monotonic()
-        await running.gateway.drain(0.1)
-        assert time.monotonic() - began < 5
+        await asyncio.wait_for(running.gateway.drain(0.1), SECONDS)
         await running.gateway.close()
         assert await busy.rest() == b""
         instance.gate.set()
