@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -14,7 +15,9 @@ import pytest
 
 from funchost.deploy.package.unpack import unpack
 from funchost.testing import HostProcess
+from tests.acceptance.deployed_app import write_wheel
 from tests.acceptance.small_app import func, hello_app, write_function, write_settings
+from tests.small_disk import MIB, small_disk
 
 BARE: str = sys._base_executable  # type: ignore[attr-defined]
 BARE_ENVIRONMENT = {"VIRTUAL_ENV": None, "languageWorkers__python__defaultExecutablePath": BARE}
@@ -81,6 +84,27 @@ def test_the_same_project_gives_the_same_bytes_anywhere(app: Path, tmp_path: Pat
     os.utime(tmp_path / "copy/shop/host.json", (1, 1))
     assert func("pack", "-o", "..", cwd=tmp_path / "copy/shop").returncode == 0
     assert hashlib.sha256((tmp_path / "copy/shop.zip").read_bytes()).hexdigest() == first
+
+
+def test_a_project_that_cannot_be_written_to_gives_the_same_package(app: Path, tmp_path: Path) -> None:
+    (app / "requirements.txt").write_text(write_wheel(app, "tiny", "1.0") + "\n")
+    with small_disk(tmp_path / "disk", 4 * MIB) as disk:
+        shutil.copytree(app, disk / "shop")
+        assert func("pack", "-o", "..", cwd=app).returncode == 0
+        stale = disk / "shop/.python_packages/lib/site-packages"
+        stale.mkdir(parents=True)
+        (stale / "stale.py").touch()
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        before = sorted(disk.rglob("*"))
+        scratch = tmp_path / "scratch"
+        scratch.mkdir()
+        done = func("pack", "-o", str(tmp_path / "dist"), cwd=disk / "shop", env={**os.environ, "TMPDIR": str(scratch)})
+        assert done.returncode == 0, done.stderr
+        assert "cannot be written to" in done.stderr
+        assert sorted(disk.rglob("*")) == before
+        assert list(scratch.iterdir()) == []
+    assert ".python_packages/lib/site-packages/tiny.py" in names(tmp_path / "dist/shop.zip")
+    assert (tmp_path / "dist/shop.zip").read_bytes() == (tmp_path / "shop.zip").read_bytes()
 
 
 def test_unchanged_requirements_are_not_restored_again(app: Path) -> None:

@@ -149,7 +149,7 @@ def _target(root: Path, choices: PackChoices, current: Path) -> Path:
 
 def _pack(root: Path, target: Path, choices: PackChoices, settings: Settings, report: PackReport) -> None:
     from funchost.deploy.package.project_checks import PackageBuild
-    from funchost.deploy.package.project_package import files_for, make_package
+    from funchost.deploy.package.project_package import make_package
 
     build = _build(choices)
     python = None if build is PackageBuild.REMOTE else _python(root, choices, settings)
@@ -170,7 +170,7 @@ def _pack(root: Path, target: Path, choices: PackChoices, settings: Settings, re
         native=choices.build_native_deps,
         system_packages=tuple(choices.additional_packages.split()),
     )
-    report.summary(package, files_for(root, build, target).included)
+    report.summary(package)
 
 
 def _python(root: Path, choices: PackChoices, settings: Settings) -> TargetPython:

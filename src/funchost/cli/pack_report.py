@@ -73,10 +73,10 @@ class PackReport:
         sys.stderr.write(f"\r\x1b[KPacking {percent:3d} % of {size(total)}")
         sys.stderr.flush()
 
-    def summary(self, package: PackedPackage, files: Iterable[ProjectFile]) -> None:
+    def summary(self, package: PackedPackage) -> None:
         """Print what is in a package and what takes the most room."""
         self.line(f"{package.files} files, {size(package.bytes_in)}; the package has {size(package.bytes_out)}.")
-        for name, length in largest_folders(files):
+        for name, length in largest_folders(package.included):
             self.line(f"  {size(length):>12}  {name}")
 
     def _clear(self) -> None:

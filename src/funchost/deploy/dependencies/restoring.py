@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import shutil
@@ -26,6 +27,7 @@ WORK_FOLDER = ".funchost"
 """Never packed, whatever interrupts us."""
 
 _SITE_PACKAGES = Path("lib") / "site-packages"
+_NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def missing_requirements(root: Path) -> BuildError:
@@ -46,6 +48,7 @@ def restore(
     system_packages: Sequence[str] = (),
     cache: Path | None = None,
     installer: Installer | None = None,
+    home: Path | None = None,
 ) -> bool:
     """Install what a project asks for into its `.python_packages`; return False if that had been done before.
 
@@ -53,6 +56,7 @@ def restore(
         root: the project.
         native: compile packages that have no wheel, see install_native; else such a package is an error.
         environment, on_line, cache, installer: see install.
+        home: folder whose `.python_packages` is made, None = the project.
 
     Raises:
         BuildError: it asks for nothing, or see install; then `.python_packages` is as it was.
@@ -61,13 +65,14 @@ def restore(
     requirements = read_requirements(root)
     if requirements is None:
         raise missing_requirements(root)
-    folder = root / FOLDER
     wanted = _details(requirements, python, native)
-    if wanted is not None and _is_current(folder, requirements, wanted):
+    if wanted is not None and _is_current(root / FOLDER, requirements, wanted):
         on_line(f"Directory {FOLDER} already in sync with {requirements.path.name}. Skipping restoring dependencies...")
         return False
+    if home is not None and home != root:
+        on_line(f"The project cannot be written to: its {FOLDER} directory is made elsewhere, for this package alone.")
     on_line(f"Restoring the packages of {requirements.path.name} for {python}...")
-    with _replacing(folder, on_line) as made:
+    with _replacing((home or root) / FOLDER, on_line) as made:
         target = made / _SITE_PACKAGES
         if native:
             install_native(
@@ -92,6 +97,16 @@ def restore(
             )
         _mark(made, requirements, wanted)
     return True
+
+
+def is_read_only(root: Path) -> bool:
+    """Return whether a project cannot be written to; any other hindrance is for those to tell who meet it."""
+    try:
+        (root / WORK_FOLDER).mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=root / WORK_FOLDER):
+            return False
+    except OSError as error:
+        return error.errno in _NOT_WRITABLE
 
 
 @contextmanager

@@ -42,6 +42,7 @@ class PackedPackage(NamedTuple):
         files: how many are inside.
         bytes_in: their size in all.
         bytes_out: size of the zip.
+        included: what is inside; the files may be gone.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class PackedPackage(NamedTuple):
     files: int
     bytes_in: int
     bytes_out: int
+    included: tuple[ProjectFile, ...]
 
 
 def pack(
@@ -88,7 +90,7 @@ def pack(
         output.seek(0)
         digest = hashlib.file_digest(output, "sha256").hexdigest()
         os.fsync(output.fileno())
-    return PackedPackage(target, digest, len(files), total, size)
+    return PackedPackage(target, digest, len(files), total, size, tuple(files))
 
 
 def project_files(root: Path, packages: InstalledPackages, target: Path | None = None) -> ProjectFiles:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from funchost.deploy.dependencies import TargetPython, site_packages_folder
 from funchost.deploy.dependencies.installation import OnLine
 from funchost.deploy.dependencies.platform_check import check_platform
-from funchost.deploy.dependencies.restoring import restore
+from funchost.deploy.dependencies.restoring import is_read_only, restore
 from funchost.deploy.package.archive import PackedPackage, Progress, pack, project_files
 from funchost.deploy.package.project_checks import PackageBuild, require_host_json
-from funchost.deploy.package.project_files import InstalledPackages, ProjectFiles
+from funchost.deploy.package.project_files import InstalledPackages, ProjectFile, ProjectFiles
 from funchost.errors import BuildError
 
 _PACKAGES = {
@@ -57,22 +58,34 @@ def make_package(
     """
     root = root.resolve()
     require_host_json(root)
-    if build is PackageBuild.LOCAL:
-        if python is None:
-            raise BuildError("Packages can only be installed for a known Python.")
-        restore(
-            root,
-            python,
-            environment=environment,
-            on_line=on_line,
-            native=native,
-            system_packages=system_packages,
-            cache=cache,
-        )
-    if python is not None and build is not PackageBuild.REMOTE:
-        _warn_of_misfits(root, python, on_warning)
-    files = files_for(root, build, target)
-    return pack(root, target, included=files.included, on_progress=on_progress)
+    with tempfile.TemporaryDirectory(prefix="funchost-packages-") as spare:
+        home = root
+        if build is PackageBuild.LOCAL:
+            if python is None:
+                raise BuildError("Packages can only be installed for a known Python.")
+            home = Path(spare) if is_read_only(root) else root
+            restored = restore(
+                root,
+                python,
+                environment=environment,
+                on_line=on_line,
+                native=native,
+                system_packages=system_packages,
+                cache=cache,
+                home=home,
+            )
+            home = home if restored else root
+        if python is not None and build is not PackageBuild.REMOTE:
+            _warn_of_misfits(home, python, on_warning)
+        return pack(root, target, included=_included(root, home, build, target), on_progress=on_progress)
+
+
+def _included(root: Path, home: Path, build: PackageBuild, target: Path) -> tuple[ProjectFile, ...]:
+    """Return what goes in, when `.python_packages` may lie in another folder than the project."""
+    if home == root:
+        return files_for(root, build, target).included
+    own = project_files(root, InstalledPackages.LEFT_OUT, target)
+    return own.included + project_files(home, InstalledPackages.BUILT).included
 
 
 def files_for(root: Path, build: PackageBuild, target: Path | None = None) -> ProjectFiles:

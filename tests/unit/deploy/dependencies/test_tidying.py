@@ -35,3 +35,15 @@ def test_scripts_start_any_python(tmp_path: Path) -> None:
     assert (tmp_path / "bin/tool").read_bytes() == b"#!/usr/bin/env python3\nimport sys\n"
     assert (tmp_path / "bin/binary").read_bytes() == b"\x7fELF"
     assert (tmp_path / "bin/shell").read_bytes() == b"#!/bin/sh\nexec python\n"
+
+
+def test_the_list_of_files_does_not_name_this_machine_either(tmp_path: Path) -> None:
+    metadata = tmp_path / "a-1.0.dist-info"
+    metadata.mkdir()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/tool").write_bytes(b"#!/home/me/.venv/bin/python3.11\nimport sys\n")
+    (metadata / "direct_url.json").write_text('{"url": "file:///home/me/lib"}')
+    notes = "a-1.0.dist-info/uv_cache.json,sha256=x,1\na-1.0.dist-info/direct_url.json,sha256=y,2\n"
+    (metadata / "RECORD").write_text(f"a.py,sha256=z,3\n{notes}bin/tool,sha256=w,4\na-1.0.dist-info/RECORD,,\n")
+    tidy(tmp_path)
+    assert (metadata / "RECORD").read_text() == "a.py,sha256=z,3\nbin/tool,,\na-1.0.dist-info/RECORD,,\n"
