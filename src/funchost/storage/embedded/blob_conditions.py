@@ -30,10 +30,14 @@ def check_read(conditions: Conditions, version: Version) -> None:
     """Refuse a read whose conditions do not hold.
 
     Raises:
-        StorageError: 412, or 304 when the caller has the newest content already.
+        StorageError: 412, 304 when the caller has the newest content already, or 400 when nothing could be read.
     """
     if not _conditional(conditions):
         return
+    if conditions.if_none_match == ANY:
+        raise StorageError(
+            "UnsatisfiableCondition", "The request includes an unsatisfiable condition for this operation.", 400
+        )
     _check_match(conditions, version)
     if conditions.if_none_match is not None and _matches(conditions.if_none_match, version.etag):
         raise _not_modified()

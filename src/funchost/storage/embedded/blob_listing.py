@@ -14,6 +14,12 @@ from funchost.storage.embedded.blob_row import COLUMNS, BlobRow
 _PAGE = (
     f"SELECT {COLUMNS} FROM blobs WHERE container = ? AND (name, snapshot) >= (?, ?) ORDER BY name, snapshot LIMIT ?"  # noqa: S608
 )
+_PLACE = "CASE snapshot WHEN '' THEN '~' ELSE snapshot END"
+"""Puts a blob behind its snapshots, as the service does."""
+_PAGE_WITH_SNAPSHOTS = (
+    f"SELECT {COLUMNS} FROM blobs WHERE container = ? AND name >= ? AND (name, {_PLACE}) >= (?, ?)"  # noqa: S608
+    f" ORDER BY name, {_PLACE} LIMIT ?"
+)
 _CHANGED = (
     f"SELECT {COLUMNS} FROM blobs INDEXED BY blobs_by_change WHERE container = ? AND snapshot = ''"  # noqa: S608
     " AND (modified, name) > (?, ?) ORDER BY modified, name LIMIT ?"
@@ -71,7 +77,7 @@ def list_page(connection: sqlite3.Connection, listing: Listing) -> ListingPage:
     scan = _Scan(connection, listing, start)
     while (entry := scan.next()) is not None:
         if len(entries) == listing.limit:
-            return ListingPage(tuple(entries), _marker(entry))
+            return ListingPage(tuple(entries), _marker(entry, listing))
         entries.append(entry)
     return ListingPage(tuple(entries), None)
 
@@ -121,18 +127,26 @@ class _Scan:
     def _fill(self) -> bool:
         if self._ended:
             return False
-        container = self._listing.container
-        found = self._connection.execute(_PAGE, (container, *self._at, self._size)).fetchall()
-        rows: list[BlobRow | ListedBlob] = [BlobRow._make(row) for row in found]
+        found = self._found()
+        rows: list[BlobRow | ListedBlob] = [*found]
         self._ended = len(found) < self._size
-        end = (found[-1][1], found[-1][2] + "\x00") if not self._ended else (_LAST * 2, "")
+        end = (found[-1].name, _place(found[-1], self._listing) + "\x00") if not self._ended else (_LAST * 2, "")
         if self._listing.uncommitted:
             rows += self._staged(end)
-            rows.sort(key=lambda row: (row.name, row.snapshot if isinstance(row, BlobRow) else ""))
+            rows.sort(key=lambda row: (row.name, _place(row, self._listing)))
         self._at = end
         rows.reverse()
         self._rows = rows
         return bool(rows) or not self._ended
+
+    def _found(self) -> list[BlobRow]:
+        listing = self._listing
+        if listing.snapshots:
+            values = (listing.container, self._at[0], *self._at, self._size)
+            found = self._connection.execute(_PAGE_WITH_SNAPSHOTS, values)
+        else:
+            found = self._connection.execute(_PAGE, (listing.container, *self._at, self._size))
+        return [BlobRow._make(row) for row in found.fetchall()]
 
     def _staged(self, end: tuple[str, str]) -> list[BlobRow | ListedBlob]:
         names = self._connection.execute(
@@ -143,13 +157,19 @@ class _Scan:
         return [ListedBlob(name) for (name,) in names.fetchall()]
 
 
-def _marker(entry: BlobRow | Group | ListedBlob) -> str:
+def _place(row: BlobRow | ListedBlob, listing: Listing) -> str:
+    """Return where a row stands among those of its name."""
+    if isinstance(row, ListedBlob):
+        return ""
+    return row.snapshot or ("~" if listing.snapshots else "")
+
+
+def _marker(entry: BlobRow | Group | ListedBlob, listing: Listing) -> str:
     if isinstance(entry, Group):
         place = entry.prefix
-    elif isinstance(entry, BlobRow):
-        place = f"{entry.name}{_BETWEEN}{entry.snapshot}" if entry.snapshot else entry.name
     else:
-        place = entry.name
+        at = _place(entry, listing)
+        place = f"{entry.name}{_BETWEEN}{at}" if at else entry.name
     return base64.urlsafe_b64encode(place.encode("utf-8")).decode("ascii")
 
 

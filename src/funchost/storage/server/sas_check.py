@@ -13,6 +13,7 @@ from funchost.storage.server.call import Call
 from funchost.storage.server.grant import Grant, KeyRange, StoredPolicy
 from funchost.storage.server.refusal import Refusal, refusal
 from funchost.storage.server.shared_key_check import authentication_failed
+from funchost.storage.server.target import decoded
 from funchost.storage.shared_key import signature
 
 _LETTER = {"blob": "b", "queue": "q", "table": "t"}
@@ -82,7 +83,9 @@ def _service_texts(call: Call, token: Mapping[str, str]) -> list[str]:
         if kind not in ("b", *_SNAPSHOT_KINDS):
             raise authentication_failed(f"Signatures of the kind sr={kind!r} are not known here.")
         moment = token.get(_SNAPSHOT_KINDS.get(kind, ""), "")
-        return [service_sas_text("blob", account, path, token, moment)]
+        # Clients sign a name with backslashes as they were given it, or as the service writes it.
+        names = dict.fromkeys((path, decoded(call.target.raw_path)))
+        return [service_sas_text("blob", account, name, token, moment) for name in names]
     resource = path.partition("/")[0]
     if call.service == "queue":
         return [service_sas_text("queue", account, resource, token)]

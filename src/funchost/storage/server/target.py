@@ -56,7 +56,17 @@ def _read_target(service: ServiceName, host: str, raw_path: bytes) -> Target:
             below = below.removeprefix(account.removesuffix(SECONDARY) + "/")
     if not account or not path.startswith("/"):
         raise refusal("InvalidUri", "The URL names no account; it looks like http://host:port/account/resource.")
-    return Target(account.removesuffix(SECONDARY), decoded(below), below, base)
+    named = blob_path(below) if service == "blob" else decoded(below)
+    return Target(account.removesuffix(SECONDARY), named, below, base)
+
+
+def blob_path(raw_path: str) -> str:
+    """Return container and blob of a path; in the names of blobs a backslash means a slash.
+
+    Raises:
+        StorageError: InvalidUri.
+    """
+    return decoded(raw_path).replace("\\", "/")
 
 
 _kept_target = lru_cache(maxsize=512)(_read_target)

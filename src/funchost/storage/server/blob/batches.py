@@ -17,7 +17,7 @@ from funchost.storage.server.dates import iso_date
 from funchost.storage.server.exchange import RequestBody, StorageReply, StorageRequest
 from funchost.storage.server.failure import failure_reply
 from funchost.storage.server.refusal import refusal
-from funchost.storage.server.target import decoded, read_query
+from funchost.storage.server.target import blob_path, read_query
 
 MAX_PARTS = 256
 MAX_BATCH = 4 * 1024 * 1024
@@ -84,7 +84,7 @@ def sub_request(call: BlobCall, part: Part) -> StorageRequest:
         "blob",
         part.method,
         request.account,
-        decoded(below),
+        blob_path(below),
         below,
         read_query(raw_query.encode()),
         part.headers,

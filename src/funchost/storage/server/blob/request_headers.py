@@ -26,6 +26,7 @@ MAX_TAGS = 10
 TIERS = frozenset({"Hot", "Cool", "Cold", "Archive", "Premium"} | {f"P{size}" for size in (4, 6, 10, 15, 20, 30)})
 
 _CONDITIONAL = ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "x-ms-lease-id")
+_TAG = re.compile(r"[A-Za-z0-9 +\-./:=_]*")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)", re.ASCII)
 
 
@@ -97,10 +98,10 @@ def read_tags(headers: Headers) -> str:
 
 
 def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    """Return tags whose number and lengths the service allows.
+    """Return tags whose number, lengths and characters the service allows.
 
     Raises:
-        StorageError: 400 InvalidTags.
+        StorageError: 400 InvalidTags, InvalidTag.
     """
     tags = dict(pairs)
     if len(tags) > MAX_TAGS or len(tags) < len(pairs):
@@ -108,6 +109,14 @@ def checked_tags(pairs: list[tuple[str, str]]) -> dict[str, str]:
     if any(not 1 <= len(key) <= 128 or len(value) > 256 for key, value in tags.items()):
         raise StorageError(
             "InvalidTags", "A tag has a key of 1 to 128 characters and a value of at most 256 characters.", 400
+        )
+    wrong = next((text for text in (*tags, *tags.values()) if not _TAG.fullmatch(text)), None)
+    if wrong is not None:
+        raise StorageError(
+            "InvalidTag",
+            f"The tags specified are invalid. {wrong!r} has characters that are not permitted; a tag has letters,"
+            " digits, spaces and + - . / : = _.",
+            400,
         )
     return tags
 

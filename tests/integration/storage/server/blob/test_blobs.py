@@ -72,8 +72,18 @@ def test_odd_names_are_kept(container: ContainerClient, name: str) -> None:
     blob = container.get_blob_client(name)
     blob.upload_blob(name.encode())
     assert blob.download_blob().readall() == name.encode()
-    assert [found.name for found in container.list_blobs()] == [name]
+    assert [found.name for found in container.list_blobs()] == [name.replace("\\", "/")]
+    assert httpx.get(_signed(container, name, "r")).content == name.encode()
     blob.delete_blob()
+
+
+def test_a_backslash_in_a_name_means_a_slash(container: ContainerClient) -> None:
+    blob = container.upload_blob("a\\b\\c", b"1")
+    assert container.download_blob("a/b/c").readall() == b"1"
+    signature = _signed(container, "a/b/c", "r").partition("?")[2]  # as the JavaScript client signs such a name
+    assert httpx.get(f"{blob.url}?{signature}").content == b"1"
+    container.delete_blobs("a\\b/c")
+    assert list(container.list_blob_names()) == []
 
 
 def test_a_name_that_is_too_long_is_refused(container: ContainerClient) -> None:
@@ -229,6 +239,9 @@ def test_conditional_reads(container: ContainerClient) -> None:
     with pytest.raises(HttpResponseError) as unmet:
         blob.download_blob(etag='"0x8D0"', match_condition=MatchConditions.IfNotModified)
     assert unmet.value.status_code == 412
+    with pytest.raises(HttpResponseError) as never:
+        blob.download_blob(match_condition=MatchConditions.IfMissing)
+    assert refused(never) == (400, "UnsatisfiableCondition")
     with httpx.Client() as http:
         answer = http.get(_signed(container, "a", "r"), headers={"if-none-match": etag})
         assert (answer.status_code, answer.content) == (304, b"")
@@ -245,14 +258,19 @@ def test_every_write_changes_the_etag(container: ContainerClient) -> None:
 
 
 def test_tags(container: ContainerClient) -> None:
-    blob = container.upload_blob("a", b"1", tags={"colour": "red & blue", "size": ""})
-    assert blob.get_blob_tags() == {"colour": "red & blue", "size": ""}
+    blob = container.upload_blob("a", b"1", tags={"colour": "red + blue/:=_.-", "size": ""})
+    assert blob.get_blob_tags() == {"colour": "red + blue/:=_.-", "size": ""}
     assert blob.get_blob_properties().tag_count == 2
     blob.set_blob_tags({"only": "1"})
     assert blob.get_blob_tags() == {"only": "1"}
     with pytest.raises(HttpResponseError) as caught:
         blob.set_blob_tags({str(number): "" for number in range(11)})
     assert caught.value.status_code == 400
+    for tags in ({"colour": "red & blue"}, {"färbe": "red"}, {"colour": "red\n"}):
+        with pytest.raises(HttpResponseError) as unfit:
+            blob.set_blob_tags(tags)
+        assert refused(unfit) == (400, "InvalidTag")
+    assert blob.get_blob_tags() == {"only": "1"}
 
 
 def test_tiers(container: ContainerClient) -> None:

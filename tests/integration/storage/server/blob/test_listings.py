@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from itertools import chain
 
+import pytest
 from azure.storage.blob import BlobPrefix, ContainerClient
 
 from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT
@@ -68,7 +69,24 @@ def test_what_is_asked_for_is_included(container: ContainerClient) -> None:
     assert not plain["a"].metadata
     assert plain["a"].etag == blob.get_blob_properties().etag.strip('"')
     full = list(container.list_blobs(include=["metadata", "snapshots", "tags", "copy"]))
-    assert [(found.name, found.snapshot is None) for found in full] == [("a", True), ("a", False), ("copy", True)]
-    assert full[0].metadata == {"k": "<v>"}
-    assert full[0].tags == {"t": "1"}
+    assert [(found.name, found.snapshot is None) for found in full] == [("a", False), ("a", True), ("copy", True)]
+    assert full[1].metadata == {"k": "<v>"}
+    assert full[1].tags == {"t": "1"}
     assert full[2].copy.status == "success"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 100])
+def test_a_blob_stands_behind_its_snapshots_the_oldest_first(container: ContainerClient, size: int) -> None:
+    expected: list[tuple[str, str | None]] = []
+    for name in ("a", "a0", "b"):
+        blob = container.upload_blob(name, b"1")
+        if name != "a0":
+            expected += [(name, str(blob.create_snapshot()["snapshot"])) for _ in range(3)]
+        expected.append((name, None))
+    container.get_blob_client("a00").stage_block("AAAA", b"1")
+    expected.insert(5, ("a00", None))
+    include = ["snapshots", "uncommittedblobs"]
+    pages = [list(page) for page in container.list_blobs(include=include, results_per_page=size).by_page()]
+    assert [(found.name, found.snapshot) for page in pages for found in page] == expected
+    assert [len(page) for page in pages[:-1]] == [size] * (len(pages) - 1)
+    assert list(container.list_blob_names(results_per_page=size)) == ["a", "a0", "b"]
