@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
@@ -17,6 +18,9 @@ def watch_exit(
 
     Where the system allows, the process is still a zombie then, so its process group can be killed
     without the risk that the number already belongs to somebody else.
+
+    Raises:
+        OSError: the machine has neither a descriptor nor a thread to spare.
     """
     try:
         return watch_by_descriptor(loop, process, ended)
@@ -42,14 +46,18 @@ def watch_by_descriptor(
         stop()
         ended()
 
-    loop.add_reader(fd, readable)
+    try:
+        loop.add_reader(fd, readable)
+    except OSError:
+        os.close(fd)
+        raise
     return stop
 
 
 def watch_by_thread(
     loop: asyncio.AbstractEventLoop, process: subprocess.Popen[bytes], ended: Callable[[], None]
 ) -> Callable[[], None]:
-    """As watch_exit, with a thread that waits."""
+    """As watch_exit, with a thread that waits. Raises: OSError."""
     watching = True
 
     def stop() -> None:
@@ -68,7 +76,10 @@ def watch_by_thread(
         if watching and not loop.is_closed():
             loop.call_soon_threadsafe(notify)
 
-    threading.Thread(target=wait, name=f"worker-exit-{process.pid}", daemon=True).start()
+    try:
+        threading.Thread(target=wait, name=f"worker-exit-{process.pid}", daemon=True).start()
+    except RuntimeError as error:  # that is how Python says that the system gives no more
+        raise OSError(errno.EAGAIN, str(error)) from error
     return stop
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -91,6 +92,7 @@ class SiteFleet:
         self._wake.set()
         if self._keeper is None:
             self._keeper = asyncio.create_task(self._keep(), name=f"fleet of {self.site}")
+            self._keeper.add_done_callback(self._keeper_ended)
 
     def want(self, count: int) -> None:
         """Set the number of instances to keep."""
@@ -166,12 +168,12 @@ class SiteFleet:
 
     async def close(self) -> None:
         """End the tasks, not the instances."""
-        if self._timer is not None:
-            self._timer.cancel()
         tasks = [*self._tasks, *([self._keeper] if self._keeper else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _is_current(self, instance: Instance) -> bool:
         return self.current is not None and instance.revision.number == self.current.number
@@ -220,9 +222,20 @@ class SiteFleet:
         try:
             await self._placement.ensure(revision, self.desired + leaving, listening=True)
         except FuncHostError as error:
-            self._restarts = self._restarts.after_end(time.monotonic(), 0.0)
-            self._note(f"No instance can be started: {error}")
-            self._wake_in(max(self._restarts.wait(time.monotonic()), 1.0))
+            self._try_later(f"No instance can be started: {error}")
+
+    def _keeper_ended(self, task: asyncio.Task[None]) -> None:
+        """Without a keeper the site would never have instances again: the next look begins another one."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._keeper = None
+            trace = "".join(traceback.format_exception(error))
+            self._try_later(f"The number of instances cannot be kept, through a fault of funchost:\n{trace}")
+
+    def _try_later(self, problem: str) -> None:
+        now = time.monotonic()
+        self._restarts = self._restarts.after_end(now, 0.0)
+        self._note(problem)
+        self._wake_in(max(self._restarts.wait(now), 1.0))
 
     def _least_busy(self, staying: list[Instance]) -> list[Instance]:
         in_flight = self._routes.demand(self.site).per_instance
@@ -234,7 +247,7 @@ class SiteFleet:
     def _wake_in(self, delay: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(delay, self._wake.set)
+        self._timer = asyncio.get_running_loop().call_later(delay, self.wake)
 
     def _leave(self, instance: str, timeout: float = DRAIN_SECONDS) -> None:
         if instance not in self._leaving:

@@ -29,7 +29,7 @@ from funchost.platform.data_directory import DataDirectory
 from funchost.platform.placement.local_folder import clear_away, make_folder, remove_leftovers
 from funchost.platform.placement.local_memory import memory_over
 from funchost.platform.placement.local_order import Orders, Pythons, Store
-from funchost.platform.placement.local_process import InstanceProcess, describe_end
+from funchost.platform.placement.local_process import InstanceProcess, Spawned, describe_end
 from funchost.platform.placement.local_spare import Spare
 from funchost.platform.placement.placement import Address, Instance, InstanceLoad, InstanceState, LoadReport
 from funchost.platform.site import FunctionInfo, Revision, SiteName
@@ -44,6 +44,12 @@ MEMORY_SECONDS = 1.0
 
 _PASSED_ON = ("PATH", "HOME", "PYTHONPATH", "LD_LIBRARY_PATH")
 """What our own program needs to start; its apps get an environment of their own."""
+
+
+Run = Callable[
+    [Spawned, Callable[[Message], None], Callable[[bytes], None], Callable[[int], None]],
+    InstanceProcess,
+]
 
 
 class _Local:
@@ -69,6 +75,7 @@ class LocalPlacement:
         logs: take what instances print.
         hostname: returns host and port under which a site is reached; its apps see it.
         environ: of the server; None = of this process.
+        run: for tests: takes a process that was started.
     """
 
     def __init__(
@@ -80,6 +87,7 @@ class LocalPlacement:
         *,
         hostname: Callable[[SiteName], str] | None = None,
         environ: Mapping[str, str] | None = None,
+        run: Run = InstanceProcess,
     ) -> None:
         self._data = data
         self._pythons = pythons
@@ -87,6 +95,7 @@ class LocalPlacement:
         self._orders = Orders(data, storage, hostname or (lambda site: f"{site.label}.localhost"))
         given = process_environment() if environ is None else environ
         self._spare = Spare({name: given[name] for name in _PASSED_ON if name in given} | {"LANG": "C.UTF-8"})
+        self._run = run
         self._instances: dict[str, _Local] = {}
         self._subscribers: list[Callable[[Instance], None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -181,23 +190,22 @@ class LocalPlacement:
         """Raises: FuncHostError."""
         instance = local.instance
         site = instance.revision.site
-        python = await self._pythons.find(instance.revision.python)
         try:
+            python = await self._pythons.find(instance.revision.python)
             await asyncio.to_thread(make_folder, local.folder)
-            spawned = await self._spare.take()
+            local.process = process = self._run(
+                await self._spare.take(),
+                lambda message: self._told(instance.id, message),
+                lambda data: self._logs.write(site, instance.id, data),
+                lambda status: self._ended(local, status),
+            )
+            order = self._orders.order(instance, python, listening=local.listening)
+            await process.connect(encode_order(order))
         except OSError as error:
             raise FuncHostError(
                 f"An instance of {site} cannot be started: {error}.",
-                hint="The machine lacks memory, processes or room on the disk.",
+                hint="The machine lacks memory, processes, open files or room on the disk.",
             ) from error
-        local.process = process = InstanceProcess(
-            spawned,
-            lambda message: self._told(instance.id, message),
-            lambda data: self._logs.write(site, instance.id, data),
-            lambda status: self._ended(local, status),
-        )
-        order = self._orders.order(instance, python, listening=local.listening)
-        await process.connect(encode_order(order))
         if local.listening and not order.listening:
             process.send(Command.LISTEN)
         if local.command is not None:

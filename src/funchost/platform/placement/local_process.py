@@ -11,8 +11,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, NamedTuple
 
 from funchost.host.instance_order import MAX_LINE, Command, Message, decode_message
@@ -29,8 +29,9 @@ class Spawned(NamedTuple):
     messages: IO[bytes]
 
     def discard(self) -> None:
-        """End it; it is nobody's any more."""
+        """End it; it is nobody's any more. Blocks for the moment in which a killed process ends."""
         self.process.kill()
+        self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout, self.messages):
             if pipe is not None:
                 pipe.close()
@@ -65,14 +66,21 @@ def spawn(environment: Mapping[str, str]) -> Spawned:
         return Spawned(process, messages)
 
 
+Watch = Callable[[asyncio.AbstractEventLoop, subprocess.Popen[bytes], Callable[[], None]], Callable[[], None]]
+
+
 class InstanceProcess:
     """A started process.
 
     Args:
-        spawned: see `spawn`; belongs to this from now on.
+        spawned: see `spawn`; belongs to this from now on, also after an error.
         on_message: called with each message.
         on_output: called with what it prints.
         on_end: called once with the exit status, negative: the signal that ended it.
+        watch: notices its end; see watch_exit.
+
+    Raises:
+        OSError: it cannot be watched: descriptors or memory are used up. It has been killed.
     """
 
     def __init__(
@@ -81,33 +89,58 @@ class InstanceProcess:
         on_message: Callable[[Message], None],
         on_output: Callable[[bytes], None],
         on_end: Callable[[int], None],
+        watch: Watch = watch_exit,
     ) -> None:
         self.pid = spawned.process.pid
         self._process = spawned.process
         self._messages = spawned.messages
+        self._unconnected = [pipe for pipe in (spawned.process.stdin, spawned.messages) if pipe is not None]
         self._on_message = on_message
         self._on_end = on_end
         self._transports: list[asyncio.BaseTransport] = []
         self._commands: asyncio.WriteTransport | None = None
         self._alive = True
         assert spawned.process.stdout is not None  # noqa: S101 - a pipe was asked for
-        self._output = OutputPipe(spawned.process.stdout, on_output)
-        self._stop_watching = watch_exit(asyncio.get_running_loop(), spawned.process, self._ended)
+        with ExitStack() as undo:
+            undo.callback(spawned.discard)
+            self._output = OutputPipe(spawned.process.stdout, on_output)
+            undo.callback(self._output.finish)
+            self._stop_watching = watch(asyncio.get_running_loop(), spawned.process, self._ended)
+            undo.pop_all()
 
     async def connect(self, order: bytes) -> None:
-        """Send the order and listen to what comes back."""
+        """Send the order and listen to what comes back.
+
+        Raises:
+            OSError: that cannot be done; the process lives and is to be killed.
+        """
         if not self._alive:
             return
         loop = asyncio.get_running_loop()
         assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
-        commands, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._process.stdin)
+        with self._handing_over(self._process.stdin):
+            commands, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._process.stdin)
         self._transports.append(commands)
+        if not self._alive:
+            self._close()
+            return
         self._commands = commands
         commands.write(order)
-        messages, _ = await loop.connect_read_pipe(lambda: _Messages(self._on_message, self.kill), self._messages)
+        with self._handing_over(self._messages):
+            messages, _ = await loop.connect_read_pipe(lambda: _Messages(self._on_message, self.kill), self._messages)
         self._transports.append(messages)
         if not self._alive:
             self._close()
+
+    @contextmanager
+    def _handing_over(self, pipe: IO[bytes]) -> Iterator[None]:
+        """A transport that is made meanwhile closes the pipe; without one it stays ours."""
+        self._unconnected.remove(pipe)
+        try:
+            yield
+        except OSError:
+            self._unconnected.append(pipe)
+            raise
 
     def send(self, command: Command) -> None:
         """Tell the instance; one that has ended does not hear it."""
@@ -132,9 +165,8 @@ class InstanceProcess:
     def _close(self) -> None:
         for transport in self._transports:
             transport.close()
-        for pipe in (self._process.stdin, self._messages):
-            if pipe is not None and not self._transports:
-                pipe.close()
+        for pipe in self._unconnected:
+            pipe.close()
 
     def _kill_group(self) -> None:
         with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies

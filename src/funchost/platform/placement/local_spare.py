@@ -58,8 +58,7 @@ class Spare:
             await asyncio.wait((self._filling,))
         spawned, self._waiting = self._waiting, None
         if spawned is not None:
-            spawned.discard()
-            await asyncio.to_thread(spawned.process.wait)
+            await asyncio.to_thread(spawned.discard)
 
     async def _fill(self, delay: float) -> None:
         with suppress(TimeoutError):

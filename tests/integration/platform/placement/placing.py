@@ -13,8 +13,9 @@ from typing import TypeVar
 from funchost.deploy.pythons import Installation
 from funchost.platform.app_logs import AppLogs
 from funchost.platform.data_directory import DataDirectory
-from funchost.platform.placement.local import LocalPlacement
+from funchost.platform.placement.local import LocalPlacement, Run
 from funchost.platform.placement.local_order import Pythons
+from funchost.platform.placement.local_process import InstanceProcess
 from funchost.platform.placement.placement import Instance, InstanceState
 from funchost.platform.site import CorsRules, Revision, SiteName
 from funchost.platform.storage import PlatformStorage
@@ -25,7 +26,8 @@ APPS = Path(__file__).parents[3] / "apps"
 APP = APPS / "platform_instances"
 SHOP = SiteName("shop")
 SECRET = b"0123456789abcdef0123456789abcdef"
-SECONDS = 20.0
+SECONDS = 50.0
+"""Far more than anything takes on a busy machine, and less than a whole test may take."""
 
 T = TypeVar("T")
 
@@ -42,11 +44,11 @@ class TestPythons:
 class Parts:
     """What a server has."""
 
-    def __init__(self, root: Path, storage: PlatformStorage, pythons: Pythons) -> None:
+    def __init__(self, root: Path, storage: PlatformStorage, pythons: Pythons, run: Run) -> None:
         self.data = DataDirectory(root)
         self.storage = storage
         self.logs = AppLogs(self.data)
-        self.placement = LocalPlacement(self.data, pythons, storage, self.logs)
+        self.placement = LocalPlacement(self.data, pythons, storage, self.logs, run=run)
         self.changes: list[Instance] = []
         self.placement.subscribe(self.changes.append)
         self.keys: dict[SiteName, str] = {}
@@ -95,10 +97,10 @@ class Parts:
 
 
 @asynccontextmanager
-async def placing(root: Path, pythons: Pythons | None = None) -> AsyncIterator[Parts]:
+async def placing(root: Path, pythons: Pythons | None = None, run: Run = InstanceProcess) -> AsyncIterator[Parts]:
     """The parts of a server whose data are in `root`."""
     storage = await PlatformStorage.open(root / "storage", ports=ANY_FREE)
-    parts = Parts(root, storage, pythons or TestPythons())
+    parts = Parts(root, storage, pythons or TestPythons(), run)
     await parts.placement.start()
     try:
         yield parts

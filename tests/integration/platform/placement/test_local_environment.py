@@ -11,7 +11,17 @@ from funchost.logs import HostLog, LogFilter
 from funchost.platform.keys import key_store
 from funchost.platform.placement.placement import Instance
 from funchost.platform.site import CorsRules, SiteName
-from tests.integration.platform.placement.placing import SECRET, SHOP, Parts, get, placing, processes, request, until
+from tests.integration.platform.placement.placing import (
+    SECONDS,
+    SECRET,
+    SHOP,
+    Parts,
+    get,
+    placing,
+    processes,
+    request,
+    until,
+)
 from tests.unit.http.apps import Lines
 
 STAGING = SiteName("shop", "staging")
@@ -27,7 +37,7 @@ async def environment_of(parts: Parts, site: SiteName, **settings: str) -> dict[
 
 
 async def until_opened(instance: Instance, key: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         while (await get(instance, "/api/locked", {"x-functions-key": key}))[0] != 200:
             await asyncio.sleep(0.1)
 

@@ -13,7 +13,7 @@ import pytest
 from funchost.testing.eventually import eventually
 from funchost.testing.process_tree import descendants, is_alive, kill_with_group
 from tests.integration.platform.placement import server_process
-from tests.integration.platform.placement.placing import placing
+from tests.integration.platform.placement.placing import SECONDS, placing, until
 
 
 def start(folder: Path) -> subprocess.Popen[str]:
@@ -38,12 +38,12 @@ async def test_nothing_is_left_of_a_killed_server_but_folders_that_the_next_one_
         pids += [pid for pid in descendants(server.pid) if pid not in (stray, *pids)]
         assert len(pids) > 3
         os.kill(server.pid, number)
-        server.wait(10)
-        eventually(lambda: not any(is_alive(pid) for pid in pids), 5.0)
+        server.wait(SECONDS)
+        eventually(lambda: not any(is_alive(pid) for pid in pids), SECONDS)
     finally:
         kill_with_group(server.pid)
         server.communicate()
     assert list(tmp_path.glob("run/*"))
     async with placing(tmp_path):
-        assert not is_alive(stray)
+        await until(lambda: not is_alive(stray))  # killed, and it takes a moment
         assert not list(tmp_path.glob("run/*"))

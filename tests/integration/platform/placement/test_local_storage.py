@@ -16,7 +16,7 @@ from funchost.platform.site import SiteName
 from funchost.platform.storage import account_name
 from funchost.settings import SettingNames
 from funchost.storage.connections import Connection, resolve_connection
-from tests.integration.platform.placement.placing import SHOP, Parts, placing, until
+from tests.integration.platform.placement.placing import SECONDS, SHOP, Parts, placing, until
 from tests.unit.http.apps import Lines
 
 OTHER = SiteName("other")
@@ -30,7 +30,7 @@ async def done(parts: Parts) -> list[str]:
 
 
 async def until_done(parts: Parts, text: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         while text not in await done(parts):
             await asyncio.sleep(0.05)
 
@@ -64,7 +64,7 @@ async def test_an_instance_that_is_told_to_listen_before_it_is_ready_listens_the
         await until_done(parts, "early done")
         (other,) = await parts.placement.ensure(await parts.revision(number=2), 1, listening=False)
         await parts.placement.listen(other.id)
-        await parts.placement.drain(parts.placement.list()[0].id, 10)
+        await parts.placement.drain(parts.placement.list()[0].id, SECONDS)
         await put(parts, "late")
         await until_done(parts, "late done")
 
@@ -74,7 +74,7 @@ async def test_a_drained_instance_takes_no_more_messages(tmp_path: Path) -> None
         instance = await parts.ready(await parts.revision(), listening=True)
         await put(parts, "one")
         await until_done(parts, "one done")
-        await parts.placement.drain(instance.id, 10)
+        await parts.placement.drain(instance.id, SECONDS)
         await put(parts, "two")
         assert [message.text for message in await parts.storage.account(SHOP).queues.get("work")] != []
 

@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from funchost.errors import FuncHostError
 from funchost.platform.fleet.fleet import Fleet
 from funchost.platform.gateway.target import Demand, RouteState, Target
 from funchost.platform.placement.placement import Address, Instance, InstanceState, LoadReport
@@ -35,7 +34,7 @@ class FakePlacement:
         self.listening: set[str] = set()
         self.drained: list[str] = []
         self.stopped: list[str] = []
-        self.refusal: FuncHostError | None = None
+        self.refusal: Exception | None = None
         self._reports = reports or {}
         self._ids = itertools.count(1)
         self._on_change: list[Callable[[Instance], None]] = []
@@ -140,6 +139,13 @@ class World:
     @property
     def targets(self) -> list[str]:
         return self.routes.targets.get(SHOP, [])
+
+
+async def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait for what a timer brings about."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
 
 
 async def settle() -> None:

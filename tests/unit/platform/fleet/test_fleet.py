@@ -12,7 +12,7 @@ from funchost.platform.fleet.restarts import STABLE_SECONDS, Restarts
 from funchost.platform.gateway.target import RouteState
 from funchost.platform.placement.placement import LoadReport
 from funchost.platform.site import ScaleLimits, SiteName
-from tests.unit.platform.fleet.fakes import GOOD, SHOP, World, revision, settle
+from tests.unit.platform.fleet.fakes import GOOD, SHOP, World, revision, settle, until
 
 
 def run(scenario: Callable[[World], Awaitable[None]], reports: dict[int, LoadReport | None] | None = None) -> None:
@@ -209,6 +209,23 @@ def test_an_instance_that_cannot_be_started_is_noted() -> None:
         await world.fleet.adopt(revision(1, scale=ScaleLimits(1, 4)))
         await settle()
         assert world.notes == ["No instance can be started: there is no Python 3.9"]
+
+    run(scenario)
+
+
+def test_a_fault_while_instances_are_started_is_noted_and_the_site_has_instances_again() -> None:
+    async def scenario(world: World) -> None:
+        world.placement.refusal = OSError(24, "Too many open files")
+        await world.fleet.adopt(revision(1, scale=ScaleLimits(1, 4)))
+        await settle()
+        (note,) = world.notes
+        assert note.startswith("The number of instances cannot be kept, through a fault of funchost:")
+        assert "Too many open files" in note
+        assert world.targets == []
+        world.placement.refusal = None
+        await until(lambda: world.targets == ["i1"])
+        world.placement.end("i1", "SIGKILL")
+        await until(lambda: world.targets == ["i2"])
 
     run(scenario)
 
