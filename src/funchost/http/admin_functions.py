@@ -12,13 +12,13 @@ import msgspec
 from funchost.app.function_app import FunctionApp, Model
 from funchost.errors import StorageError
 from funchost.http.admin_host import READ_ONLY
-from funchost.http.admin_request import AdminRequest, BadRequestError, json_reply
+from funchost.http.admin_request import AdminRequest, BadRequestError
 from funchost.http.app_archive import build_archive
 from funchost.http.control import HostControl
 from funchost.http.function_description import broken_description, function_description
 from funchost.http.function_files import FileRefusedError, FunctionFiles
 from funchost.http.manual_input import manual_invocation
-from funchost.http.reply import Reply, empty
+from funchost.http.reply import Reply, empty, json_reply
 
 
 class _InvokeBody(msgspec.Struct):

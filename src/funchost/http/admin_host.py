@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from funchost.http.admin_request import AdminRequest, BadRequestError, json_reply
+from funchost.http.admin_request import AdminRequest, BadRequestError
 from funchost.http.control import HostControl, HostState
 from funchost.http.pages import OFFLINE_FILE
 from funchost.http.redaction import redacted
-from funchost.http.reply import Reply, empty, text
+from funchost.http.reply import Reply, empty, json_reply, text
 from funchost.logs import HostLog, LogLevel
 
 READ_ONLY = (

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from funchost.http.admin_request import AdminRequest, BadRequestError, json_reply
+from funchost.http.admin_request import AdminRequest, BadRequestError
 from funchost.http.control import HostControl
 from funchost.http.keys import FUNCTION_KEYS, SYSTEM_KEYS, KeySet, KeyStore, can_have_keys
-from funchost.http.reply import Reply, empty
+from funchost.http.reply import Reply, empty, json_reply
 from funchost.http.webhooks import system_key
 
 MASTER_NAME = "_master"

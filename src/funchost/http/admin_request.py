@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
-import msgspec
-
 from funchost.http.asgi import Receive, Scope
-from funchost.http.reply import JSON, Reply, text
-from funchost.http.request_body import BodyTooLargeError, announced_size, open_body
+from funchost.http.reply import Reply, text
+from funchost.http.request_body import BodyTooLargeError, UnexpectedBodyError, read_json, whole_body
 
 BODY_LIMIT = 1024 * 1024
 """Longest JSON body of the admin API, bytes."""
@@ -64,11 +62,11 @@ class AdminRequest:
         Raises:
             BadRequestError: 413 if it is over BODY_LIMIT, 400 if it is no JSON or of another shape.
         """
-        raw: bytes = await self.body()
+        raw = await self.body()
         try:
-            return msgspec.json.decode(raw, type=type)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadRequestError(f"The body is not what is expected here: {error}.") from None
+            return read_json(raw, type)
+        except UnexpectedBodyError as error:
+            raise BadRequestError(str(error)) from None
 
     async def body(self) -> bytes:
         """Return the whole body.
@@ -77,13 +75,6 @@ class AdminRequest:
             BadRequestError: 413 if it is over BODY_LIMIT.
         """
         try:
-            body = await open_body(self.receive, announced_size(self.scope["headers"]), BODY_LIMIT)
-            if isinstance(body, bytes):
-                return body
-            return b"".join([piece async for piece in body])
+            return await whole_body(self.scope, self.receive, BODY_LIMIT)
         except BodyTooLargeError:
             raise BadRequestError(status=413) from None
-
-
-def json_reply(value: Any, status: int = 200) -> Reply:
-    return Reply(status, [JSON], msgspec.json.encode(value))

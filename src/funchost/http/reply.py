@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from funchost.app.invocation import Body
 from funchost.http.asgi import CONNECTION, RawHeaders, Scope, Send
@@ -35,6 +37,10 @@ def empty(status: int) -> Reply:
 
 def text(status: int, message: str) -> Reply:
     return Reply(status, [TEXT], message.encode())
+
+
+def json_reply(value: Any, status: int = 200) -> Reply:
+    return Reply(status, [JSON], msgspec.json.encode(value))
 
 
 async def send_reply(reply: Reply, scope: Scope, send: Send) -> None:

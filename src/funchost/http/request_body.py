@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import TypeVar
+
+import msgspec
 
 from funchost.app.invocation import Body
-from funchost.http.asgi import RawHeaders, Receive
+from funchost.http.asgi import RawHeaders, Receive, Scope
 
 INLINE_LIMIT = 64 * 1024
 """A body of a known size up to this is read before the function is called."""
 
 
+T = TypeVar("T")
+
+
 class BodyTooLargeError(Exception):
     """The client sends more than the host accepts."""
+
+
+class UnexpectedBodyError(Exception):
+    """The body is no JSON, or JSON of another shape; the message is one for the client."""
 
 
 class ClientGoneError(ConnectionResetError):
@@ -100,3 +110,26 @@ async def open_body(receive: Receive, size: int | None, limit: int) -> bytes | B
         return body
     pieces = [piece async for piece in body]
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+async def whole_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """Return the body, all of it.
+
+    Raises:
+        BodyTooLargeError: it is over the limit.
+        ClientGoneError: the client went away before its end.
+    """
+    body = await open_body(receive, announced_size(scope["headers"]), limit)
+    return body if isinstance(body, bytes) else b"".join([piece async for piece in body])
+
+
+def read_json(raw: bytes, type: type[T]) -> T:
+    """Return what JSON says, as `type`.
+
+    Raises:
+        UnexpectedBodyError: it is no JSON, or of another shape.
+    """
+    try:
+        return msgspec.json.decode(raw, type=type)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnexpectedBodyError(f"The body is not what is expected here: {error}.") from None

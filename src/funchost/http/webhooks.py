@@ -13,7 +13,7 @@ from funchost.http.auth import presented_key
 from funchost.http.control import HostControl, HostState
 from funchost.http.keys import KeyStore
 from funchost.http.reply import Reply, empty
-from funchost.http.request_body import BodyTooLargeError, announced_size, open_body
+from funchost.http.request_body import BodyTooLargeError, whole_body
 from funchost.http.translate import decoded_headers, decoded_query
 
 VERBS = frozenset({"GET", "POST", "PUT", "DELETE", "OPTIONS"})
@@ -65,7 +65,7 @@ class WebhookEndpoint:
         if webhook is None:
             return empty(404)
         try:
-            body = await _whole_body(scope, receive)
+            body = await whole_body(scope, receive, BODY_LIMIT)
         except BodyTooLargeError:
             return empty(413)
         query = {name.lower(): value for name, value in decoded_query(scope["query_string"]).items()}
@@ -85,12 +85,6 @@ class WebhookEndpoint:
         if await self._keys.proves_system(key, system_key(extension)):
             return ALLOWED
         return await admin_access(scope, self._keys, enforce_keys=True)
-
-
-async def _whole_body(scope: Scope, receive: Receive) -> bytes:
-    """Raises: BodyTooLargeError, ClientGoneError."""
-    body = await open_body(receive, announced_size(scope["headers"]), BODY_LIMIT)
-    return body if isinstance(body, bytes) else b"".join([piece async for piece in body])
 
 
 def _reply(answer: WebhookReply) -> Reply:

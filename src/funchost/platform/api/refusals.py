@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from funchost.errors import FuncHostError, RefusedError
-from funchost.http.reply import Reply
-from funchost.platform.api.request import json_reply
+from funchost.http.reply import Reply, json_reply
 
 
 def refusal(code: str, message: str, status: int) -> Reply:

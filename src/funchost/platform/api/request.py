@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qsl
-
-import msgspec
 
 from funchost.errors import RefusedError
 from funchost.http.asgi import Receive, Scope
-from funchost.http.reply import JSON, Reply
-from funchost.http.request_body import BodyTooLargeError, announced_size, open_body
+from funchost.http.request_body import BodyTooLargeError, UnexpectedBodyError, read_json, whole_body
 from funchost.platform.api.addresses import Addresses
 from funchost.platform.site import SiteName, site_name
 
@@ -68,9 +65,9 @@ class ApiRequest:
         """
         raw = await self.body()
         try:
-            return msgspec.json.decode(raw.strip() or b"{}", type=type)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise RefusedError("BadRequest", f"The body is not what is expected here: {error}.", 400) from None
+            return read_json(raw.strip() or b"{}", type)
+        except UnexpectedBodyError as error:
+            raise RefusedError("BadRequest", str(error), 400) from None
 
     async def body(self) -> bytes:
         """Return the whole body.
@@ -79,10 +76,7 @@ class ApiRequest:
             RefusedError: 413 if it is over BODY_LIMIT.
         """
         try:
-            body = await open_body(self.receive, announced_size(self.scope["headers"]), BODY_LIMIT)
-            if isinstance(body, bytes):
-                return body
-            return b"".join([piece async for piece in body])
+            return await whole_body(self.scope, self.receive, BODY_LIMIT)
         except BodyTooLargeError:
             raise RefusedError("RequestTooLarge", f"The body is longer than {BODY_LIMIT:,} bytes.", 413) from None
 
@@ -103,7 +97,3 @@ def query_fields(raw: bytes) -> dict[str, str]:
 def header(scope: Scope, name: bytes) -> str:
     """Return a request header's value, empty if it is not there."""
     return next((value for key, value in scope["headers"] if key == name), b"").decode("latin-1").strip()
-
-
-def json_reply(value: Any, status: int = 200) -> Reply:
-    return Reply(status, [JSON], msgspec.json.encode(value))

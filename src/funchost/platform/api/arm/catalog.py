@@ -9,12 +9,12 @@ from typing import NamedTuple
 import msgspec
 
 from funchost.errors import RefusedError
-from funchost.http.reply import Reply
+from funchost.http.reply import Reply, json_reply
 from funchost.platform.api.arm.names import GROUP, GROUP_ID, LOCATION, SUBSCRIPTION, SUBSCRIPTION_ID, site_id, site_type
 from funchost.platform.api.arm.site_document import matches
 from funchost.platform.api.arm.stacks import function_app_stacks
 from funchost.platform.api.backend import Apps, Pythons
-from funchost.platform.api.request import ApiRequest, json_reply
+from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
 from funchost.platform.site import Site
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from funchost.http.reply import Reply
+from funchost.http.reply import Reply, json_reply
 from funchost.platform.api.arm.names import part_of
 from funchost.platform.api.backend import Apps, Deployments
-from funchost.platform.api.request import ApiRequest, json_reply
+from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
 from funchost.platform.api.scm.deployment_document import deployment_document, log_documents
 

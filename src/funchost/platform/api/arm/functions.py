@@ -9,11 +9,11 @@ import msgspec
 
 from funchost.errors import RefusedError
 from funchost.http.keys import FUNCTION_KEYS, SYSTEM_KEYS, KeySet, KeyStore, can_have_keys
-from funchost.http.reply import Reply, empty
+from funchost.http.reply import Reply, empty, json_reply
 from funchost.platform.api.arm.names import part_of
 from funchost.platform.api.backend import Apps
 from funchost.platform.api.function_documents import find_function, function_properties, invoke_url
-from funchost.platform.api.request import ApiRequest, json_reply
+from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
 from funchost.platform.site import Site
 

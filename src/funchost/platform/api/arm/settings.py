@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from funchost.errors import RefusedError
-from funchost.http.reply import Reply, empty
+from funchost.http.reply import Reply, empty, json_reply
 from funchost.platform.api.arm.names import part_of
 from funchost.platform.api.arm.publish_profile import XML, publish_profile
 from funchost.platform.api.arm.site_body import WebConfigBody
 from funchost.platform.api.arm.site_changes import SiteChanges
 from funchost.platform.api.arm.site_document import site_config
 from funchost.platform.api.backend import Apps
-from funchost.platform.api.request import ApiRequest, json_reply
+from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
 from funchost.platform.connection_string import ConnectionString, connection_type
 from funchost.platform.site import Site

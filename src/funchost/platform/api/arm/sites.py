@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from funchost.errors import RefusedError
-from funchost.http.reply import Reply, empty
+from funchost.http.reply import Reply, empty, json_reply
 from funchost.platform.api.arm.names import site_id, site_type
 from funchost.platform.api.arm.site_body import SiteBody, app_settings, connection_strings, python_version
 from funchost.platform.api.arm.site_changes import SiteChanges
 from funchost.platform.api.arm.site_document import iso_time, linux_fx_version, site_document
 from funchost.platform.api.backend import Apps, Instances
-from funchost.platform.api.request import ApiRequest, json_reply
+from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
 from funchost.platform.placement.placement import Instance
 from funchost.platform.site import PRODUCTION, Site, SiteName, site_name

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from funchost.errors import RefusedError
-from funchost.http.reply import Reply, empty
+from funchost.http.reply import Reply, empty, json_reply
 from funchost.platform.api.arm.site_document import iso_time
 from funchost.platform.api.backend import Tokens
-from funchost.platform.api.request import ApiRequest, json_reply
+from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
 
 TOKENS = "providers/Funchost/tokens"

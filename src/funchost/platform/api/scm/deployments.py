@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from funchost.errors import RefusedError
-from funchost.http.reply import Reply, empty
+from funchost.http.reply import Reply, empty, json_reply
 from funchost.platform.api.backend import Apps, Deployments
-from funchost.platform.api.request import ApiRequest, json_reply
+from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
 from funchost.platform.api.scm.deployment_document import deployment_document, log_documents
 from funchost.platform.deployment import Deployment, DeploymentStatus

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import msgspec
 
 from funchost.errors import RefusedError
-from funchost.http.reply import TEXT, Reply
+from funchost.http.reply import TEXT, Reply, json_reply
 from funchost.http.request_body import ArrivingBody, BodyTooLargeError, announced_size
 from funchost.platform.api.backend import Apps, Deployments
-from funchost.platform.api.request import ApiRequest, header, json_reply
+from funchost.platform.api.request import ApiRequest, header
 from funchost.platform.api.routes import Route, route
 from funchost.platform.api.scm.deployment_document import deployment_document
 from funchost.platform.api.scm.multipart import boundary, first_part
