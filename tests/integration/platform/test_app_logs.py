@@ -27,7 +27,7 @@ async def logging(folder: Path, limits: LogLimits | None = None) -> AsyncIterato
 
 
 def run(scenario: Callable[[], Coroutine[object, object, None]]) -> None:
-    asyncio.run(asyncio.wait_for(scenario(), 20))
+    asyncio.run(asyncio.wait_for(scenario(), 60))
 
 
 async def some(lines: AsyncGenerator[bytes, None], count: int) -> list[bytes]:

@@ -107,7 +107,7 @@ class Tool:
             assert isinstance(seen, dict)
             return wanted.items() <= seen.items() and absent not in seen
 
-        eventually(visible, 10)
+        eventually(visible, 30)
 
     def publish_remote(self, content: bytes) -> tuple[int, list[str]]:
         """Publish with a build on the server; returns the deployment's status and what its log said."""

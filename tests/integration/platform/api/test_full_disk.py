@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from funchost.testing import ServerProcess
+from funchost.testing import ServerProcess, eventually
 from tests.integration.platform.api.conftest import create_app, uploads
 from tests.integration.platform.api.packages import hello_package
 from tests.small_disk import MIB, small_disk
@@ -29,7 +29,7 @@ def test_an_upload_on_a_full_disk_is_507_and_changes_nothing(disk: Path) -> None
         refused = server.manage("POST", "/api/zipdeploy", b"x" * SIZE, host=host)
         assert refused.status == 507
         assert "no room" in refused.text
-        assert uploads(server) == []
+        eventually(lambda: not uploads(server), 30)
         assert server.request("GET", "/api/hello?name=Ada", host="full.localhost").text == "Hello Ada"
         assert server.manage("POST", "/api/zipdeploy", hello_package("Again"), host=host).status == 200
         assert server.request("GET", "/api/hello?name=Ada", host="full.localhost").text == "Again Ada"

@@ -73,8 +73,8 @@ def test_an_upload_that_breaks_off_changes_nothing_and_leaves_nothing(server: Se
     raw = socket.create_connection(("127.0.0.1", server.port), timeout=20)
     with context.wrap_socket(raw, server_hostname="localhost") as client:
         client.sendall(head.encode() + b"x" * 100_000)
-        eventually(lambda: uploads(server), 10)
-    eventually(lambda: not uploads(server), 10)
+        eventually(lambda: uploads(server), 30)
+    eventually(lambda: not uploads(server), 30)
     assert deployments(server, "broken") == []
     assert hello(server, "broken").status == 404
     answer = server.manage("POST", "/api/zipdeploy", hello_package(), host="broken.scm.localhost")
@@ -97,7 +97,7 @@ def test_a_package_over_the_limit_is_refused(server: ServerProcess, chunked: boo
         pass  # the server does not read all of it
     else:
         assert answer.status == 413
-    eventually(lambda: not uploads(server), 10)
+    eventually(lambda: not uploads(server), 30)
     assert deployments(server, "large") == []
 
 
@@ -110,13 +110,17 @@ def test_what_is_no_app_fails_with_the_cause(server: ServerProcess) -> None:
     assert [one["status"] for one in deployments(server, "wrong")] == [3, 3]
 
 
-def test_without_waiting_a_second_deployment_is_409(server: ServerProcess) -> None:
+def test_without_waiting_a_second_deployment_is_409(server: ServerProcess, tmp_path: Path) -> None:
     create_app(server, "twice")
-    slow = package({"host.json": "{}", "requirements.txt": "azure-functions\n", "function_app.py": "x = 1\n"})
-    host = "twice.scm.localhost"
-    server.manage("POST", "/api/settings", '{"SCM_DO_BUILD_DURING_DEPLOYMENT": "true"}', host=host)
+    slow = package({"host.json": "{}", "function_app.py": "x = 1\n"})
+    host, go_on = "twice.scm.localhost", tmp_path / "go-on"
+    tmp_path.chmod(0o777)  # a build may have a user of its own
+    waits = f"while ! test -e {go_on}; do sleep 0.1; done"
+    settings = {"SCM_DO_BUILD_DURING_DEPLOYMENT": "true", "PRE_BUILD_COMMAND": waits}
+    server.manage("POST", "/api/settings", json.dumps(settings), host=host)
     first = server.manage("POST", "/api/zipdeploy?isAsync=true", slow, host=host)
     second = server.manage("POST", "/api/zipdeploy?isAsync=true", hello_package(), host=host)
+    go_on.touch()
     assert (first.status, second.status) == (202, 409)
     assert first.headers["SCM-DEPLOYMENT-ID"]
     place = first.headers["Location"].partition(".scm.localhost")[2].partition("/")[2]
@@ -180,5 +184,5 @@ def test_packages_are_fetched_from_hosts_that_the_operator_names(tmp_path: Path,
         assert put(f"http://{files}/large").status == 413
         assert put(f"http://127.0.0.1:{server.port}/app.zip").status == 403
         assert put("http://localhost:9/app.zip").status == 403
-        assert uploads(server) == []
+        eventually(lambda: not uploads(server), 30)
         assert "secret" not in server.output

@@ -32,7 +32,7 @@ def basic(user: str, password: str) -> str:
     return f"Authorization: Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
-def exchange(port: int, *requests: bytes, seconds: float = 10.0) -> bytes:
+def exchange(port: int, *requests: bytes, seconds: float = 60.0) -> bytes:
     """Send requests at once on one connection and return all that is answered until the server closes it."""
     with socket.create_connection(("127.0.0.1", port), seconds) as connection:
         connection.sendall(b"".join(requests))
