@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from funchost.app.binding_expression import Template
@@ -17,11 +18,16 @@ from funchost.errors import SettingError
 from funchost.storage.connections import identity_below
 from funchost.storage.credentials import Identity
 
+if TYPE_CHECKING:
+    import aiohttp
+
 API_VERSION = "2018-01-01"
 KEY_HEADER = "aeg-sas-key"
 SCOPE = "https://eventgrid.azure.net/.default"
 ATTEMPTS = 3
 TIMEOUT = 30.0
+_TOLD = 300
+"""Characters of an answer."""
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -85,7 +91,7 @@ class EventGridOutput:
                 ) as answer:
                     if answer.status < 300:
                         return
-                    problem = f"the answer was {answer.status}: {(await answer.text(errors='replace'))[:300].strip()}"
+                    problem = f"the answer was {answer.status}: {await _beginning(answer)}"
                     if answer.status not in _BUSY:
                         break
             except (aiohttp.ClientError, TimeoutError) as error:
@@ -165,6 +171,14 @@ def _no_url(declared: Declared, prop: str) -> DeclarationProblem:
         "It looks like https://<topic>.<region>.eventgrid.azure.net/api/events.",
         prop,
     )
+
+
+async def _beginning(answer: aiohttp.ClientResponse) -> str:
+    """Return what an answer says, as far as it is worth telling; the rest is not read."""
+    begun = b""
+    while len(begun) < _TOLD * 4 and (piece := await answer.content.read(_TOLD * 4 - len(begun))):
+        begun += piece
+    return begun.decode("utf-8", "replace")[:_TOLD].strip()
 
 
 async def _pause(attempt: int) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
@@ -47,6 +48,28 @@ def not_a_service(url: str, status: int) -> StorageUnavailableError:
     return StorageUnavailableError(
         "UnexpectedAnswer", f"{url} answered {status}, but not as a storage service does.", 502
     )
+
+
+def too_long(url: str, longest: int) -> StorageUnavailableError:
+    """Return the error for an answer that goes on for longer than what was asked for can take."""
+    return StorageUnavailableError(
+        "UnexpectedAnswer", f"{url} sent an answer of more than {longest:,} bytes; the rest was not read.", 502
+    )
+
+
+@contextmanager
+def about_answer(url: str) -> Iterator[None]:
+    """What is read meanwhile came from a service; that it makes no sense is a fault of the service.
+
+    Raises:
+        StorageUnavailableError: in place of the errors that reading it raises.
+    """
+    try:
+        yield
+    except (ParseError, ValueError, KeyError, IndexError) as error:
+        raise StorageUnavailableError(
+            "UnexpectedAnswer", f"{url} sent an answer that makes no sense: {str(error)[:200]}.", 502
+        ) from error
 
 
 def _code_and_message(status: int, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:

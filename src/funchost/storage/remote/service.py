@@ -14,8 +14,13 @@ from yarl import URL
 
 from funchost.errors import StorageError
 from funchost.storage.remote.authorization import Authorization
-from funchost.storage.remote.failure import UNSURE, not_a_service, refusal, unreachable
+from funchost.storage.remote.failure import UNSURE, not_a_service, refusal, too_long, unreachable
 from funchost.storage.remote.retry import FAULTS, REFUSED_UNDONE, requested_pause, retry_delay
+
+SHORT = 1024 * 1024
+"""Bytes of an answer that holds nothing much, or says what went wrong."""
+LONG = 64 * 1024 * 1024
+"""Bytes of any answer: more than the longest page of a listing or a query, and what memory can bear."""
 
 LEAST_RATE = 200_000
 """Bytes per second that a body must make at least."""
@@ -109,6 +114,7 @@ class ServiceClient:
         *,
         repeatable: bool = False,
         expected: int = 0,
+        longest: int = LONG,
         done_codes: tuple[str, ...] = (),
     ) -> Reply:
         """Send one request and return the answer.
@@ -119,12 +125,13 @@ class ServiceClient:
             repeatable: doing it twice has the same effect as doing it once. Without it a request is repeated only
                 after failures that surely had no effect.
             expected: bytes that the answer is expected to have; long ones get more time.
+            longest: bytes that the answer's body may have; more are not read.
             done_codes: refusals that mean, after an attempt that got no answer, that this one had its effect.
 
         Raises:
             StorageError: the service refused.
-            StorageUnavailableError: no answer in time, or a fault of the service, also after repeating. The hint says
-                when the request may have had its effect all the same.
+            StorageUnavailableError: no answer in time, too long a one, or a fault of the service, also after repeating.
+                The hint says when the request may have had its effect all the same.
         """
         if not self.url:
             raise _no_endpoint(self._setting)
@@ -135,7 +142,7 @@ class ServiceClient:
         while True:
             attempt += 1
             try:
-                outcome = await self._attempt(method, path, query or {}, headers, body, timeout)
+                outcome = await self._attempt(method, path, query or {}, headers, body, timeout, longest)
             except StorageError as error:
                 if unsure and error.code in done_codes:
                     return Reply(error.status, {}, b"")
@@ -158,6 +165,7 @@ class ServiceClient:
         headers: Mapping[str, str] | None,
         body: Content,
         timeout: aiohttp.ClientTimeout,
+        longest: int,
     ) -> Reply | _Fault:
         sent = {**self._fixed, **headers} if headers else self._fixed.copy()
         sent["x-ms-date"] = self._now()
@@ -176,9 +184,11 @@ class ServiceClient:
                 proxy=self._proxy,
                 allow_redirects=False,
             ) as response:
-                status, answered, content = response.status, response.headers, await response.read()
+                status, answered, content = response.status, response.headers, await _body(response, longest)
         except (aiohttp.ClientError, OSError, UnicodeError) as error:  # the last: a host name that none can be
             return _Fault(unreachable(self.url, _reason(error)), isinstance(error, NEVER_SENT), None)
+        if content is None:
+            raise too_long(self.url, longest)
         if status not in FAULTS and not any(name in answered for name in _SERVICE_HEADERS):
             return _Fault(not_a_service(self.url, status), False, None)
         if status < 300:
@@ -203,6 +213,21 @@ class ServiceClient:
             sock_connect=self._limits.connect,
             sock_read=None if sent else self._limits.request,  # a service is silent while it takes a long body
         )
+
+
+async def _body(response: aiohttp.ClientResponse, longest: int) -> bytes | None:
+    """Return the body of an answer, None if it is longer than it may be."""
+    announced = response.content_length
+    if announced is not None and announced <= longest:
+        return await response.read()
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.content.iter_any():
+        size += len(piece)
+        if size > longest:
+            return None
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _no_endpoint(setting: str) -> StorageError:
