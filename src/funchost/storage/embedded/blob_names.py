@@ -61,6 +61,11 @@ def check_blob(name: str) -> None:
             raise StorageError("InvalidResourceName", f"The blob name {name!r} contains invalid characters.", 400)
 
 
+def stored_name(name: str) -> str:
+    """Return a blob's name as the service keeps it: a backslash means a slash."""
+    return name.replace("\\", "/")
+
+
 def check_metadata(metadata: Mapping[str, str]) -> None:
     """Refuse metadata that a header could not carry.
 

@@ -26,7 +26,7 @@ from funchost.storage.embedded.blob_content import Change, Content, content_of
 from funchost.storage.embedded.blob_deletes import Snapshots, delete_blob
 from funchost.storage.embedded.blob_listing import Listing, changed_rows, list_page
 from funchost.storage.embedded.blob_lookup import look_up
-from funchost.storage.embedded.blob_names import check_blob, check_metadata
+from funchost.storage.embedded.blob_names import check_blob, check_metadata, stored_name
 from funchost.storage.embedded.blob_row import (
     BlobRow,
     ContentHeaders,
@@ -204,12 +204,12 @@ class EmbeddedBlobs:
         return self._engine.watch(topic(self._account, container), wake)
 
     def _place(self, connection: sqlite3.Connection, container: str, name: str) -> Place:
-        return Place(containers.container_id(connection, self._account, container), name)
+        return Place(containers.container_id(connection, self._account, container), stored_name(name))
 
     def _row(
         self, connection: sqlite3.Connection, container: str, name: str, now: int, conditions: Conditions
     ) -> BlobRow:
-        row = look_up(connection, self._account, container, name)
+        row = look_up(connection, self._account, container, stored_name(name))
         check_read(conditions, row.version)
         if conditions.lease_id is not None:
             leases.check_claim(row.lease, now, conditions.lease_id)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from funchost.storage.embedded.blob_names import stored_name
 from funchost.storage.server.exchange import ServiceName
 from funchost.storage.server.refusal import refusal
 
@@ -66,7 +67,7 @@ def blob_path(raw_path: str) -> str:
     Raises:
         StorageError: InvalidUri.
     """
-    return decoded(raw_path).replace("\\", "/")
+    return stored_name(decoded(raw_path))
 
 
 _kept_target = lru_cache(maxsize=512)(_read_target)
