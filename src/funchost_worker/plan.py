@@ -74,9 +74,19 @@ class Output:
         self.own = own
 
     def take(self, value: "Any") -> "Tuple[str, Any]":
-        """Return `(kind, value)`; kind ``http`` comes with an HttpAnswer, kind ``stream`` with a FileBody."""
-        if value is None:
-            return NOTHING
+        """Return `(kind, value)`; kind ``http`` comes with an HttpAnswer, kind ``stream`` with a FileBody.
+
+        Raises:
+            TypeError, ValueError: the value is none for this binding; the message ends with the binding's name.
+        """
+        try:
+            return NOTHING if value is None else self._taken(value)
+        except (TypeError, ValueError) as error:
+            if len(error.args) == 1:  # the errors of codecs have more, and make their message of them
+                error.args = ("{} (output binding {!r})".format(error.args[0], self.name),)
+            raise
+
+    def _taken(self, value: "Any") -> "Tuple[str, Any]":
         if self.is_http:
             if isinstance(value, str):
                 return "http", text_answer(value)

@@ -197,3 +197,17 @@ def test_failures_and_cancellations() -> None:
 def test_a_message_larger_than_a_frame_is_cut() -> None:
     told, _ = frame(result.told_failure(5, ["ValueError", "x" * (wire.MAX_FRAME + 1), ""], False))
     assert told["err"] == ["ValueError", "x" * 10000, ""]
+
+
+@pytest.mark.parametrize("value", [object(), ["ok", object()], "\ud800"])
+def test_a_value_that_a_binding_cannot_take_is_told_with_the_bindings_name(value: Any) -> None:
+    def main(req: Any, news: Any) -> None: ...
+
+    of = plan(main, HTTP, RESPONSE, {"name": "news", "type": "queue", "direction": "out"})
+    made = arguments(of, [["req", "http", REQUEST]])
+    made["news"].set(value)
+    with pytest.raises((TypeError, ValueError)) as caught:
+        of.results("ok", made)
+    assert str(caught.value).endswith("(output binding 'news')")
+    with pytest.raises(TypeError, match=r"\(output binding '\$return'\)"):
+        of.results(object(), arguments(of, [["req", "http", REQUEST]]))
