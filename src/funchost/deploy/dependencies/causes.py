@@ -15,6 +15,7 @@ _NO_WHEEL = (
     re.compile(rf"Building source distributions is disabled, but attempted to build `({_NAME})"),
     re.compile(rf"No matching distribution found for ({_NAME})"),
 )
+_SOURCE_WITHOUT_A_NAME = re.compile(r"error: Building source distributions is disabled\s*$")
 _NOT_BUILT = (
     re.compile(rf"Failed to (?:build|prepare|download and build) `({_NAME})"),
     re.compile(rf"Failed building wheel for ({_NAME})"),
@@ -36,6 +37,11 @@ def without_wheel(lines: Sequence[str]) -> tuple[str, ...]:
 def not_built(lines: Sequence[str]) -> tuple[str, ...]:
     """Return the packages whose build from source failed."""
     return _named(lines, _NOT_BUILT)
+
+
+def source_without_a_name(lines: Sequence[str]) -> bool:
+    """Return whether a folder was not built because its name was not known, so that it could not be allowed."""
+    return any(_SOURCE_WITHOUT_A_NAME.match(line) for line in lines)
 
 
 def is_offline(lines: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ _TAG = re.compile(r"^Tag:\s*(\S+)\s*$", re.MULTILINE | re.IGNORECASE)
 _FIELD = r"^{}:\s*(\S+)\s*$"
 _MAX_METADATA = 64 * 1024
 _UNIVERSAL = "-none-any"
+_UNPUBLISHED = "-linux_"
 
 
 class Distribution(NamedTuple):
@@ -32,6 +33,11 @@ class Distribution(NamedTuple):
     def universal(self) -> bool:
         """Whether it holds nothing that was compiled for a machine."""
         return any(tag.endswith(_UNIVERSAL) for tag in self.tags)
+
+    @property
+    def only_here(self) -> bool:
+        """Whether it was compiled on a Linux machine for that machine: an index takes no such wheels."""
+        return any(_UNPUBLISHED in tag for tag in self.tags)
 
 
 def distributions(site_packages: Path) -> Iterator[Distribution]:

@@ -42,6 +42,7 @@ class Order:
         python: for which Python.
         target: an empty folder that receives the packages.
         wheels_only: take no package that must be compiled.
+        any_source: try any package from source all the same, for want of the name of the one that must be.
         cache: folder of the installer's cache, None = its own default.
         environment: the whole environment of the installer's processes: PATH, proxies, PIP_* and UV_* settings.
         on_line: see OnLine.
@@ -54,3 +55,4 @@ class Order:
     cache: Path | None
     environment: Mapping[str, str]
     on_line: OnLine
+    any_source: bool = False

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
-from funchost.deploy.dependencies.causes import is_offline, not_built, relevant, without_wheel
+from funchost.deploy.dependencies.causes import is_offline, not_built, relevant, source_without_a_name, without_wheel
 from funchost.deploy.dependencies.distributions import Distribution, distributions
 from funchost.deploy.dependencies.installation import InstalledPackage, InstalledPackages, OnLine, Order
 from funchost.deploy.dependencies.installer_process import Said
+from funchost.deploy.dependencies.local_projects import local_names
 from funchost.deploy.dependencies.pip import Pip
 from funchost.deploy.dependencies.requirements import Requirements
 from funchost.deploy.dependencies.target_python import TargetPython
@@ -120,6 +121,10 @@ def _install(order: Order, installer: Installer, scratch: Path) -> None:
     local = local_names(order.requirements.folders)
     built = list(local)
     said = installer.install(order, built, scratch)
+    if said.code and order.wheels_only and source_without_a_name(said.lines):
+        order.on_line("A folder says its name only when it is built; trying whether the sources need no compiler.")
+        order = dataclasses.replace(order, any_source=True)
+        said = _without_compiler(order, installer, built, scratch)
     while said.code and order.wheels_only and (missing := _new(without_wheel(said.lines), built)):
         if is_offline(said.lines) or len(built) + len(missing) > MOST_BUILT:
             break
@@ -130,7 +135,11 @@ def _install(order: Order, installer: Installer, scratch: Path) -> None:
         _fail(order, installer, said, built[len(local) :])
     if not order.wheels_only:
         return
-    compiled = [each for each in distributions(order.target) if _is_one_of(each, built) and not each.universal]
+    compiled = [
+        each
+        for each in distributions(order.target)
+        if (_is_one_of(each, built) and not each.universal) or (order.any_source and each.only_here)
+    ]
     if compiled:
         _fail_native(order, installer, [f"{each.name}=={each.version}" for each in compiled], None)
 
@@ -140,15 +149,7 @@ def _without_compiler(order: Order, installer: Installer, built: Sequence[str], 
     shutil.rmtree(order.target)
     order.target.mkdir()
     cache = (order.cache or scratch / "cache") / "without-compiler"
-    changed = Order(
-        requirements=order.requirements,
-        python=order.python,
-        target=order.target,
-        wheels_only=True,
-        cache=cache,
-        environment={**order.environment, **_NO_COMPILERS},
-        on_line=order.on_line,
-    )
+    changed = dataclasses.replace(order, cache=cache, environment={**order.environment, **_NO_COMPILERS})
     return installer.install(changed, built, scratch)
 
 
@@ -168,7 +169,9 @@ def _plain(name: str) -> str:
 def _fail(order: Order, installer: Installer, said: Said, tried: Sequence[str]) -> NoReturn:
     """Raise what explains a failure; `tried` are packages without a wheel whose source was tried."""
     failed = [
-        name for name in (*not_built(said.lines), *without_wheel(said.lines)) if _plain(name) in map(_plain, tried)
+        name
+        for name in (*not_built(said.lines), *without_wheel(said.lines))
+        if order.any_source or _plain(name) in map(_plain, tried)
     ]
     if failed and order.wheels_only and not is_offline(said.lines):
         _fail_native(order, installer, list(dict.fromkeys(failed)), said)
@@ -181,17 +184,6 @@ def _fail(order: Order, installer: Installer, said: Said, tried: Sequence[str]) 
         what += f": {' and '.join(broken)} could not be built from source"
         hint = "Choose a version that has a wheel for this Python, or install what its build asks for."
     raise BuildError(f"{what}. {installer.name} said:\n{relevant(said.lines)}", hint=hint)
-
-
-def local_names(folders: Sequence[Path]) -> list[str]:
-    """Return the names of projects on this machine, which have no wheel before they are built; as far as known."""
-    names = []
-    for folder in folders:
-        with contextlib.suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-            project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8")).get("project")
-            if isinstance(project, dict) and isinstance(name := project.get("name"), str):
-                names.append(name)
-    return names
 
 
 def _fail_native(order: Order, installer: Installer, packages: Sequence[str], said: Said | None) -> NoReturn:

@@ -78,7 +78,7 @@ class Uv:
             options += ["--python-version", order.python.short]
         if order.python.platform is not None and (order.wheels_only or not order.python.is_here):
             options += ["--python-platform", platform_name(order.python)]
-        if order.wheels_only:
+        if order.wheels_only and not order.any_source:
             options += ["--only-binary", ":all:"]
         for package in built:
             options += ["--no-binary", package]

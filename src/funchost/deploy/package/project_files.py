@@ -97,13 +97,19 @@ class _Walk:
             if kind is None or self._stays_out(name, path, kind):
                 self.ignored.append(name + "/" if kind == stat.S_IFDIR else name)
                 continue
-            check_name(name)
+            self._check_name(name)
             if kind == stat.S_IFDIR:
                 if os.path.realpath(path) in around:
                     raise PackageError(f"'{name}' is a link to a folder that it lies in, so it has no end.", hint=_HINT)
                 yield from self.files(name + "/", path, around)
             else:
                 yield ProjectFile(name, path, path.stat().st_size)
+
+    def _check_name(self, name: str) -> None:
+        try:
+            check_name(name)
+        except PackageError as error:
+            raise PackageError(str(error), hint=_NAME_HINT) from error
 
     def _entries(self, folder: Path, prefix: str) -> list[os.DirEntry[str]]:
         try:
@@ -169,6 +175,7 @@ class _Walk:
 
 
 _HINT = f"Leave it out with a line in {FILE_NAME}, or put a file in its place."
+_NAME_HINT = f"Rename it, or leave it out with a line in {FILE_NAME}."
 _SPECIAL = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",

@@ -100,6 +100,37 @@ def test_local_projects_are_copied_not_linked(tmp_path: Path) -> None:
     assert not any(str(tmp_path) in path.read_text() for path in installed.rglob("*") if path.is_file())
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"setup.py": "import setuptools\nNAME = 'mine'\nsetuptools.setup(name=NAME, version='1.0', packages=[NAME])\n"},
+        {
+            "setup.py": "import setuptools\nsetuptools.setup()\n",
+            "setup.cfg": "[metadata]\nname = mine\nversion = 1.0\n[options]\npackages = mine\n",
+        },
+    ],
+    ids=["setup.py", "setup.cfg"],
+)
+def test_local_projects_without_a_pyproject_are_built(files: Mapping[str, str], tmp_path: Path) -> None:
+    (tmp_path / "lib/mine").mkdir(parents=True)
+    (tmp_path / "lib/mine/__init__.py").write_text("x = 1\n")
+    for name, text in files.items():
+        (tmp_path / "lib" / name).write_text(text)
+    assert names(run(tmp_path, "-e ./lib\nMarkupSafe==2.1.5\n")) == ["MarkupSafe==2.1.5", "mine==1.0"]
+    assert (tmp_path / "packages/mine/__init__.py").is_file()
+
+
+def test_a_local_project_without_a_pyproject_that_must_be_compiled_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/mine.c").write_text("int mine;\n")
+    (tmp_path / "lib/setup.py").write_text(
+        "import setuptools\nparts = [setuptools.Extension('mine', ['mine.c'])]\n"
+        "setuptools.setup(name='mine', version='1.0', ext_modules=parts)\n"
+    )
+    with pytest.raises(NativeDependenciesError, match=r"mine.* has no wheel for Python 3\.\d+ on"):
+        run(tmp_path, "./lib\n")
+
+
 def test_pip_installs_the_same_where_there_is_no_uv(tmp_path: Path) -> None:
     found = next(each for each in reversed(find_interpreters()) if each.can_make_venv)
     (tmp_path / "lib/mine").mkdir(parents=True)

@@ -106,3 +106,23 @@ def test_a_package_that_does_not_exist_is_no_question_of_wheels(tmp_path: Path) 
     with pytest.raises(BuildError, match="nope was not found") as caught:
         run(tmp_path, FakeInstaller(step))
     assert not isinstance(caught.value, NativeDependenciesError)
+
+
+UNNAMED = "error: Building source distributions is disabled"
+
+
+def test_a_folder_whose_name_is_not_written_is_built_without_a_compiler(tmp_path: Path) -> None:
+    installer = FakeInstaller(says(UNNAMED), puts("mine"))
+    assert [each.name for each in run(tmp_path, installer).packages] == ["mine"]
+    assert [order.any_source for order in installer.orders] == [False, True]
+    assert installer.orders[1].environment["CC"] == "false"
+
+
+def test_what_such_a_folder_compiled_for_this_machine_does_not_count(tmp_path: Path) -> None:
+    with pytest.raises(NativeDependenciesError, match="mine==1.0 of requirements.txt has no wheel"):
+        run(tmp_path, FakeInstaller(says(UNNAMED), puts("mine", tag="cp311-cp311-linux_x86_64")))
+
+
+def test_wheels_of_an_index_count_beside_such_a_folder(tmp_path: Path) -> None:
+    step = puts("fast", tag="cp311-cp311-manylinux_2_17_x86_64")
+    assert [each.name for each in run(tmp_path, FakeInstaller(says(UNNAMED), step)).packages] == ["fast"]

@@ -143,7 +143,9 @@ def test_a_name_that_is_not_utf_8_is_refused(project: Path) -> None:
 @pytest.mark.parametrize("name", ["a\\b.py", "a\nb.py", "C:a.py"])
 def test_a_name_that_no_package_may_hold_is_refused(name: str, project: Path) -> None:
     (project / name).touch()
-    assert "cannot be the name of a file in a package" in refusal(project)
+    with pytest.raises(PackageError, match="cannot be the name of a file in a package") as refused:
+        project_files(project, AS_IS)
+    assert refused.value.hint == "Rename it, or leave it out with a line in .funcignore."
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
