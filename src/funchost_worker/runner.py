@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from funchost_worker.channel import Channel
     from funchost_worker.extensions import Extensions
+    from funchost_worker.failure import Failure, LocatedFailure
     from funchost_worker.log_handler import RootHandler
     from funchost_worker.plan import Plan
     from funchost_worker.result import Result
@@ -70,6 +71,8 @@ class Runner:
     def __init__(self, channel: "Channel", loop: asyncio.AbstractEventLoop, pool: "ThreadPool", stdio: "Stdio",
                  root_handler: "RootHandler", app_root: str) -> None:
         self.plans: "Dict[str, Plan]" = {}
+        self.unloaded: "Dict[str, LocatedFailure]" = {}
+        """Why functions that are in no plan did not load."""
         self._channel = channel
         self._loop = loop
         self._pool = pool
@@ -90,8 +93,7 @@ class Runner:
         message: "Any" = wire.load(text)
         plan = self.plans.get(message["f"])
         if plan is None:
-            told = ["RuntimeError", "function '{}' is not loaded in this worker".format(message["f"]), ""]
-            self._channel.send(*result.told_failure(number, told, False).buffers)
+            self._channel.send(*result.told_failure(number, self._missing(message["f"]), False).buffers)
             return
         job = Job(Call(number, plan.name, message["id"]), plan, message, tail)
         if message.get("stream") or "bodies" in message:
@@ -100,6 +102,13 @@ class Runner:
             self._gathering[number] = job
         else:
             self._start(job)
+
+    def _missing(self, name: str) -> "Failure":
+        """What a call of a function is answered that did not load here; the host calls one that had loaded before."""
+        if name not in self.unloaded:
+            return ["RuntimeError", "function '{}' is not loaded in this worker".format(name), ""]
+        kind, message, stack = self.unloaded[name][:3]
+        return [kind, "function '{}' does not load any more: {}".format(name, message), stack]
 
     def _expect_bodies(self, job: Job) -> None:
         job.awaited, job.bodies = [], {}

@@ -146,7 +146,7 @@ class Worker:
                 plan = self._plan(function)
             except BaseException as error:
                 fork.leave_child(error, self._stdio.flush)
-                errors[function["name"]] = self._located(error)
+                errors[function["name"]] = self.runner.unloaded[function["name"]] = self._located(error)
             else:
                 self.runner.plans[plan.name] = plan
                 if self.runner.extensions is not None:

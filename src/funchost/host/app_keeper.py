@@ -76,6 +76,9 @@ class AppKeeper:
         self._tasks: set[asyncio.Task[None]] = set()
         self._watcher = AppWatcher(options.root, log, self._on_files_changed) if options.watch_files else None
         self._reported: tuple[str, ...] = ()
+        self._keeps_version = True
+        self._lacks_worker = False
+        """Whether no worker has all functions of the version that serves, as far as the pool has told."""
         self._serving: WorkerReports | None = None
         self._interpreter_lines: tuple[str, ...] = ()
         self._said: set[str] = set()
@@ -227,7 +230,8 @@ class AppKeeper:
             await self._give_up_port()
         reports = WorkerReports(self._log, lambda state: self._on_pool_state(reports, state))
         loaded = await load_version(self._options, self._log, reports, self, self._storage, self._instance)
-        rejected = rejection(self.version.app if self.version else None, loaded.app, loaded.settings.script_file)
+        kept = self.version.app if self.version is not None and self._keeps_version else None
+        rejected = rejection(kept, loaded.app, loaded.settings.script_file)
         if rejected:
             self._fail(error_lines(rejected))
             self.spawn(loaded.retire(0.0), "retire")
@@ -246,6 +250,8 @@ class AppKeeper:
     def _publish(self, loaded: AppVersion, reports: WorkerReports) -> None:
         replaced, self.version = self.version, loaded
         self._serving = reports
+        self._keeps_version = True
+        self._lacks_worker = False
         self.pool_trouble = None
         self.failures = ()
         self._reported = ()
@@ -282,10 +288,28 @@ class AppKeeper:
         self._reported = failures
         for text in failures:
             self._log.write(LogLevel.ERROR, STARTUP, text)
-        if self.version is not None:
+        if self.version is not None and self._keeps_version:
             self._log.write(
                 LogLevel.ERROR, STARTUP, "The new version does not load; the last good version keeps serving."
             )
+        self._give_up_unloadable()
+
+    def _give_up_unloadable(self) -> bool:
+        """Whether the version that serves is past keeping: its files are gone, and so is the worker that had them.
+
+        Then the app is what its files hold now, as after a start: what loads serves, and the rest says why not.
+        """
+        if not (self.failures and self._lacks_worker):
+            return False
+        if self.version is not None and self._keeps_version:
+            self._keeps_version = False
+            self._log.write(
+                LogLevel.ERROR,
+                STARTUP,
+                "No worker is left that has the last good version loaded. From here on the app is what its files hold.",
+            )
+            self._wanted.set()
+        return True
 
     async def _go_offline(self) -> None:
         version, self.version = self.version, None
@@ -335,10 +359,12 @@ class AppKeeper:
         if reports is not self._serving or self.state in (HostState.STOPPING, HostState.STOPPED):
             return
         gate = self.version.listening.gate if self.version is not None else None
+        self._lacks_worker = bool(state.unloaded) or state.condition is PoolCondition.FAILED
+        given_up = self._give_up_unloadable()
         if state.condition is PoolCondition.READY:
             self.pool_trouble = None
             self._set_state(HostState.RUNNING)
-            if gate is not None:
+            if gate is not None and not given_up:
                 gate.open()
             return
         if gate is not None:

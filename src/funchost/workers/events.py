@@ -47,12 +47,14 @@ class PoolState(NamedTuple):
         ready: workers that take calls.
         retry_in: seconds until a worker is started again, 0.0 = at once or nothing to start.
         reason: why a worker is missing, a sentence; empty if none is.
+        unloaded: functions that loaded at first and do not in the worker that takes calls now.
     """
 
     condition: PoolCondition
     ready: int
     retry_in: float = 0.0
     reason: str = ""
+    unloaded: tuple[str, ...] = ()
 
 
 class WorkerEvents(Protocol):

@@ -55,6 +55,7 @@ class WorkerPool:
         self._waiting = WaitingRoom(launch.start_timeout, self._check_quiet)
         self._first: Worker | None = None
         self._functions: tuple[Function, ...] = ()
+        self._unloaded: tuple[str, ...] = ()
         self._keepers: list[asyncio.Task[None]] = []
         self._stopping = False
         self._quiet: asyncio.Event | None = None
@@ -252,12 +253,13 @@ class WorkerPool:
             errors = await worker.load(self._functions)
         finally:
             self._starting -= 1
-        if errors and self._ready:
-            # The app's files have changed since its functions were loaded; the workers that have them go on alone.
+        if errors and (self._ready or len(errors) == len(self._functions)):
+            # The app's files, or what they import, have changed since its functions were loaded; the workers that
+            # have them go on alone. One that has none of them is no worker: calls wait, and messages are not taken.
             worker.kill("", expected=True)
             await asyncio.wait((worker.gone,), timeout=KILL_TIMEOUT)
-            names = ", ".join(errors)
-            raise WorkerStartError(f"A further worker cannot load what the running ones have loaded: {names}.")
+            raise WorkerStartError(_no_longer_loads(errors, bool(self._ready)))
+        self._unloaded = tuple(errors)
         for name, error in errors.items():
             self._warn(
                 f"Function '{name}' loaded before but not in Python worker (pid {worker.pid}), "
@@ -280,7 +282,7 @@ class WorkerPool:
             condition = PoolCondition.READY
         else:
             condition = PoolCondition.FAILED if failed else PoolCondition.RESTARTING
-        self._events.state(PoolState(condition, ready, retry_in, reason))
+        self._events.state(PoolState(condition, ready, retry_in, reason, self._unloaded if ready else ()))
 
     def _doubt(self, worker: Worker) -> None:
         """Send new calls elsewhere until the worker shows that its loop is not what holds up the abandoned one."""
@@ -322,3 +324,11 @@ class WorkerPool:
         if worker.gone.done():
             self._workers.pop(worker.pid, None)
             self._retired.discard(worker)
+
+
+def _no_longer_loads(errors: Mapping[str, LoadError], others: bool) -> str:
+    names = ", ".join(errors)
+    if others:
+        return f"A further worker cannot load what the running ones have loaded: {names}."
+    error = next(iter(errors.values()))
+    return f"A new worker cannot load what its predecessor had loaded: {names}. {error.type}: {error.message}"

@@ -126,6 +126,9 @@ def test_logs_threads_and_failures(app: App, start: Start, worker_python: Path) 
     app.function("broken", "import nothing_of_this_name\ndef main(req): pass")
     worker = start(app, python=worker_python, errors=True)
     assert list(worker.load_errors) == ["broken"]
+    kind, message, stack = worker.get("broken").error[:3]
+    assert [kind, stack] == [worker.load_errors["broken"][0], worker.load_errors["broken"][2]]
+    assert message == "function 'broken' does not load any more: " + worker.load_errors["broken"][1]
     for _ in range(2):
         assert worker.get("f").body == b"x"
         error = worker.get("s").error

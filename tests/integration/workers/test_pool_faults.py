@@ -261,6 +261,24 @@ def test_a_restarted_worker_that_loads_less_is_used_and_says_so(setup: Setup) ->
             await call(pool, "kill")
             await replaced(pool, recorder, 1, 2)
             assert "Function 'once' loaded before but not in Python worker" in recorder.logs[0].message
+            assert recorder.states[-1].unloaded == ("once",)
             assert (await call(pool, "echo")).status is Status.SUCCEEDED
+
+    setup.run(scenario())
+
+
+def test_a_restarted_worker_that_loads_nothing_is_not_used_until_it_does(setup: Setup) -> None:
+    async def scenario() -> None:
+        async with setup.running(1, "once") as (pool, recorder):
+            await call(pool, "kill")
+            waiting = pool.submit(invocation("once"))
+            await until(lambda: PoolCondition.FAILED in recorder.conditions)
+            failed = next(s for s in recorder.states if s.condition is PoolCondition.FAILED)
+            assert "cannot load what its predecessor had loaded: once" in failed.reason
+            assert len(recorder.pids) == 1
+            assert "cannot load" in reason(await in_time(waiting))
+            (setup.folder / "started").unlink()  # what was wrong is put right
+            await until(lambda: recorder.conditions[-1] is PoolCondition.READY)
+            assert recorder.states[-1].unloaded == ()
 
     setup.run(scenario())
