@@ -38,10 +38,10 @@ class Fleet:
         self._site(site.name).limits = site.scale
 
     async def adopt(self, revision: Revision) -> None:
-        """Serve a revision that was verified before; its instances start when they are needed."""
+        """Serve a revision that was verified before; its instances start when they are needed, others leave."""
         fleet = self._site(revision.site)
         fleet.flip(revision)
-        fleet.wake()
+        await fleet.take_over()
 
     async def prepare(self, revision: Revision) -> LoadReport:
         """Load a revision in instances that take no requests and no messages yet; as many as serve now.

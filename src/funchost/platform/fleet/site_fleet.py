@@ -76,9 +76,10 @@ class SiteFleet:
         if instance.state is InstanceState.ENDED:
             self._silent.discard(instance.id)
             self._leaving.discard(instance.id)
-            if not instance.asked_to_end and self._is_current(instance):
-                self._restarts = self._restarts.after_end(time.monotonic(), time.time() - instance.started)
+            if not instance.asked_to_end:
                 self._note(f"Instance {instance.id} ended: {instance.ended}.")
+                if self._is_current(instance):
+                    self._restarts = self._restarts.after_end(time.monotonic(), time.time() - instance.started)
         elif self._is_current(instance) and instance.report is not None:
             self.report = instance.report
             if instance.state is InstanceState.READY and instance.id in self._silent:
@@ -150,10 +151,9 @@ class SiteFleet:
 
     async def abandon(self, revision: Revision) -> None:
         """End the instances of a revision that was prepared and is not wanted."""
-        for instance in self.instances():
-            if instance.revision.number == revision.number:
-                self._silent.discard(instance.id)
-                await self._placement.stop(instance.id)
+        unwanted = [instance.id for instance in self.instances() if instance.revision.number == revision.number]
+        self._silent.difference_update(unwanted)
+        await asyncio.gather(*(self._placement.stop(instance) for instance in unwanted))
 
     async def retire(self, timeout: float = DRAIN_SECONDS) -> None:
         """Let all instances leave; returns when they have ended."""
@@ -284,13 +284,20 @@ class SiteFleet:
             await self._changed.wait()
 
     async def _all_ready(self, revision: Revision) -> None:
-        """Raises: RefusedError: the app has not loaded in one of them."""
+        """Raises: RefusedError: the app has not loaded in one of them, or all have ended."""
         while starting := [i for i in self._staying(revision) if i.state is InstanceState.STARTING]:
             self._changed.clear()
             for instance in starting:
                 if instance.report is not None:
                     self._check(instance.report)
             await self._changed.wait()
+        if not self._staying(revision):
+            raise RefusedError(
+                "AppNotLoadable",
+                "The host ended before it was ready, after it had loaded the app.",
+                422,
+                hint="The last lines of the app's log say why.",
+            )
 
     @staticmethod
     def _check(report: LoadReport) -> None:

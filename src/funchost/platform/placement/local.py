@@ -132,6 +132,7 @@ class LocalPlacement:
         except asyncio.CancelledError:
             for local in new:
                 if local.process is None:
+                    local.instance = replace(local.instance, asked_to_end=True)
                     self._end(local, "not started")
             raise
         failed = {local: error for local, error in zip(new, outcomes, strict=True) if error is not None}
@@ -210,7 +211,7 @@ class LocalPlacement:
             process.send(Command.LISTEN)
         if local.command is not None:
             process.send(local.command)
-        if instance.revision.memory_limit is not None and self._watching is None:
+        if instance.revision.memory_limit is not None and (self._watching is None or self._watching.done()):
             self._watching = asyncio.create_task(self._watch_memory(), name="memory of instances")
 
     def _told(self, name: str, message: Message) -> None:

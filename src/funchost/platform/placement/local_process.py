@@ -143,8 +143,8 @@ class InstanceProcess:
             raise
 
     def send(self, command: Command) -> None:
-        """Tell the instance; one that has ended does not hear it."""
-        if self._alive and self._commands is not None:
+        """Tell the instance; one that has ended, or is about to, does not hear it."""
+        if self._alive and self._commands is not None and not self._commands.is_closing():
             self._commands.write(command.value.encode("ascii") + b"\n")
 
     def kill(self) -> None:

@@ -76,6 +76,10 @@ class FakePlacement:
                 replace(self.instances[id], state=InstanceState.READY, address=Address("127.0.0.1", 1), report=report)
             )
 
+    def loaded(self, id: str, report: LoadReport = GOOD) -> None:
+        """It has loaded the app, and is not ready yet."""
+        self._change(replace(self.instances[id], report=report))
+
     def end(self, id: str, why: str, *, asked: bool = False) -> None:
         instance = self.instances.pop(id, None)
         if instance is not None:

@@ -100,6 +100,123 @@ def test_an_instance_that_ends_while_it_loads_is_an_error_not_a_wait() -> None:
     run(scenario, {1: None})
 
 
+def test_an_instance_that_ends_before_it_is_ready_is_an_error_and_the_log_says_why() -> None:
+    async def scenario(world: World) -> None:
+        preparing = asyncio.create_task(world.fleet.prepare(revision(1)))
+        await settle()
+        world.placement.loaded("i1")
+        await settle()
+        assert not preparing.done()
+        world.placement.end("i1", "used 300 MiB of memory, of 256 MiB that it may")
+        with pytest.raises(RefusedError, match="ended before it was ready") as refused:
+            await preparing
+        assert refused.value.code == "AppNotLoadable"
+        assert world.notes == ["Instance i1 ended: used 300 MiB of memory, of 256 MiB that it may."]
+
+    run(scenario, {1: None})
+
+
+def test_of_several_instances_that_are_prepared_one_may_end() -> None:
+    async def scenario(world: World) -> None:
+        preparing = asyncio.create_task(world.fleet.prepare(revision(1, scale=ScaleLimits(2, 4))))
+        await settle()
+        world.placement.loaded("i1")
+        world.placement.end("i1", "SIGKILL")
+        world.placement.ready("i2")
+        assert await preparing == GOOD
+        await world.fleet.switch([revision(1, scale=ScaleLimits(2, 4))])
+        await settle()
+        world.placement.ready("i3")
+        assert world.targets == ["i2", "i3"]
+
+    run(scenario, {1: None})
+
+
+def test_a_prepared_instance_that_ends_before_the_switch_is_replaced_when_a_request_waits() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.prepare(revision(1))
+        world.placement.end("i1", "SIGKILL")
+        await world.fleet.switch([revision(1)])
+        await settle()
+        world.routes.on_waiting(SHOP)
+        await settle()
+        assert world.targets == ["i2"]
+        assert "i2" in world.placement.listening
+
+    run(scenario)
+
+
+def test_instances_of_before_leave_when_a_revision_is_adopted_in_their_place() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.prepare(revision(1))
+        await world.fleet.switch([revision(1)])
+        await world.fleet.adopt(revision(2))
+        await settle()
+        assert world.placement.drained == ["i1"]
+        world.routes.on_waiting(SHOP)
+        await settle()
+        assert world.targets == ["i2"]
+
+    run(scenario)
+
+
+def test_removing_a_site_while_its_first_instance_starts_leaves_no_instance() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.adopt(revision(1))
+        world.routes.on_waiting(SHOP)
+        await settle()
+        assert [instance.id for instance in world.placement.list()] == ["i1"]
+        await world.fleet.remove(SHOP)
+        world.placement.ready("i1")
+        await settle()
+        assert world.placement.list() == []
+        assert world.targets == []
+
+    run(scenario, {1: None})
+
+
+def test_scaling_in_while_a_revision_is_prepared_touches_only_what_serves() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.prepare(revision(1, scale=ScaleLimits(3, 5)))
+        await world.fleet.switch([revision(1, scale=ScaleLimits(3, 5))])
+        preparing = asyncio.create_task(world.fleet.prepare(revision(2, scale=ScaleLimits(0, 5))))
+        await settle()
+        (site,) = world.fleet.serving()
+        site.want(1)
+        await settle()
+        assert len(world.targets) == 1
+        for instance in world.placement.list():
+            world.placement.ready(instance.id)
+        await preparing
+        await world.fleet.switch([revision(2, scale=ScaleLimits(0, 5))])
+        await settle()
+        assert sorted(world.targets) == ["i4", "i5", "i6"]
+        assert sorted(world.placement.drained) == ["i1", "i2", "i3"]
+
+    run(scenario, {2: None})
+
+
+def test_limits_that_become_lower_end_what_is_too_much_and_keep_requests_served() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.adopt(revision(1, scale=ScaleLimits(3, 5)))
+        await settle()
+        world.fleet.set_limits(SHOP, ScaleLimits(0, 1))
+        await settle()
+        assert len(world.targets) == 1
+        world.fleet.set_limits(SHOP, ScaleLimits(0, 0))
+        await settle()
+        assert world.targets == []
+        world.routes.on_waiting(SHOP)
+        await settle()
+        assert world.targets == []
+        world.fleet.set_limits(SHOP, ScaleLimits(0, 2))
+        world.routes.on_waiting(SHOP)
+        await settle()
+        assert len(world.targets) == 1
+
+    run(scenario)
+
+
 def test_a_cancelled_preparation_leaves_no_instance() -> None:
     async def scenario(world: World) -> None:
         preparing = asyncio.create_task(world.fleet.prepare(revision(1)))
