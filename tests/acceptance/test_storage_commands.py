@@ -77,6 +77,32 @@ def test_blobs_are_binary_safe_in_files_and_pipes(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("never*"))
 
 
+def test_a_blob_is_written_to_what_its_file_is(tmp_path: Path) -> None:
+    where = ("--folder", "store")
+    storage(tmp_path, "blob", "put", "samples", "new", "-", *where, data=b"new")
+    secret, link, pipe, other = (tmp_path / name for name in ("secret", "link", "pipe", "secret.part"))
+    secret.write_bytes(b"old")
+    secret.chmod(0o600)
+    link.symlink_to(secret)
+    other.write_bytes(b"of the user")
+    storage(tmp_path, "blob", "get", "samples", "new", "link", *where)
+    assert link.is_symlink()
+    assert secret.read_bytes() == b"new"
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert other.read_bytes() == b"of the user"
+    os.mkfifo(pipe)
+    # Both ends at once: the command must not wait, and what it wrote stays in the pipe.
+    reader = os.open(pipe, os.O_RDWR)
+    try:
+        storage(tmp_path, "blob", "get", "samples", "new", "pipe", *where)
+        assert pipe.is_fifo()
+        assert os.read(reader, 100) == b"new"
+    finally:
+        os.close(reader)
+    assert func("storage", "blob", "get", "samples", "new", "store", *where, cwd=tmp_path).returncode == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe", "secret", "secret.part", "store"]
+
+
 def test_the_emulator_prints_its_connection_string_serves_and_ends_on_a_signal(tmp_path: Path) -> None:
     with emulator(tmp_path) as (connection, process):
         assert re.search(r"BlobEndpoint=http://127\.0\.0\.1:\d+/devstoreaccount1;", connection)

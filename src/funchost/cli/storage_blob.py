@@ -6,11 +6,13 @@ import asyncio
 import json
 import mimetypes
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from uuid import uuid4
 
 import click
 
@@ -158,16 +160,27 @@ def run_get(container: str, name: str, file: str, **where: Any) -> None:
 
 @contextmanager
 def _complete_file(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name when all of it is there."""
-    part = path.with_name(f"{path.name}.part")
+    """Open a file that appears under its name when all of it is there.
+
+    A link leads to its file; a file that is there keeps its permissions; a pipe or a device is written to as it is.
+    """
     try:
-        with part.open("wb") as target:
-            yield target
-        part.replace(path)
+        if path.exists() and not path.is_file():
+            with path.open("wb") as target:
+                yield target
+            return
+        whole = path.resolve()
+        part = whole.with_name(f"{whole.name[:100]}.{uuid4().hex[:8]}.part")
+        try:
+            with part.open("xb") as target:
+                if whole.exists():
+                    shutil.copymode(whole, part)
+                yield target
+            part.replace(whole)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise FuncHostError(f"{path}: {error.strerror or error}.") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 async def _copy(body: bytes | Body, target: IO[bytes], size: int, label: str) -> None:
