@@ -21,14 +21,17 @@ from tests.integration.faults.leftovers import Family
 DRAIN = 10.0
 """Seconds that requests in flight get (host/serve.py)."""
 
+START_TIMEOUT = 40
+"""Seconds that the import may take."""
+
 ENDLESS_IMPORT = "print('importing')\nimport threading\nthreading.Event().wait()\n"
 GRACEFUL = [signal.SIGTERM, signal.SIGINT]
 ENDING = [*GRACEFUL, signal.SIGHUP]
 
 
-def ended(host: HostProcess, within: float) -> int:
+def ended(host: HostProcess) -> int:
     """Wait for the host's end and return its exit code."""
-    eventually(lambda: host.exit_code is not None, within)
+    eventually(lambda: host.exit_code is not None, WAIT)
     assert host.exit_code is not None
     return host.exit_code
 
@@ -49,7 +52,7 @@ def test_requests_in_flight_are_answered_first(
         assert host.exit_code is None
         go.touch()
         assert [call.result() for call in held] == [(200, "held")] * 2
-        assert ended(host, DRAIN) == 0
+        assert ended(host) == 0
         assert processes.pids() == ()
 
 
@@ -65,8 +68,8 @@ def test_request_that_does_not_end_is_given_up_at_the_deadline(
         eventually(started.exists, WAIT)
         signalled = time.monotonic()
         os.kill(host.pid, signal.SIGTERM)
-        assert ended(host, DRAIN + 20) == 0
-        assert DRAIN <= time.monotonic() - signalled < DRAIN + 8
+        assert ended(host) == 0
+        assert time.monotonic() - signalled >= DRAIN
         assert processes.pids() == ()
         problem = stuck.exception(WAIT)
         assert problem is not None or stuck.result().status in (500, 503)
@@ -84,10 +87,10 @@ def test_second_signal_kills(
         host.wait_for_line(f"{first.name} received")
         signalled = time.monotonic()
         os.kill(host.pid, second)
-        assert ended(host, 8) == 130
-        assert time.monotonic() - signalled < 5
+        assert ended(host) == 130
+        assert time.monotonic() - signalled < DRAIN
         host.wait_for_line("Killed.")
-        eventually(lambda: not processes.pids(), 3)
+        eventually(lambda: not processes.pids())
         assert held.answer.exception(WAIT) is not None or held.result()[0] in (500, 503)
 
 
@@ -97,13 +100,13 @@ def test_signal_while_the_app_is_being_imported(number: signal.Signals, tmp_path
     app.mkdir()
     (app / "host.json").write_text('{"version": "2.0"}')
     (app / "function_app.py").write_text(ENDLESS_IMPORT)
-    with HostProcess(app, env=processes.env, state=None) as host:
+    with HostProcess(app, "--timeout", str(START_TIMEOUT), env=processes.env, state=None) as host:
         host.wait_for_line("importing$", WAIT)
         signalled = time.monotonic()
         os.kill(host.pid, number)
-        assert ended(host, WAIT) == 0
-        assert time.monotonic() - signalled < 8
-        eventually(lambda: not processes.pids(), 3)
+        assert ended(host) == 0
+        assert time.monotonic() - signalled < START_TIMEOUT
+        eventually(lambda: not processes.pids())
 
 
 @pytest.mark.parametrize("number", ENDING)
@@ -123,10 +126,12 @@ def test_signal_at_any_moment_of_the_start(number: signal.Signals, delay: float,
     timer.start()
     output, _ = process.communicate(timeout=WAIT)
     timer.join()
-    assert process.returncode in (0, 130, -number)
-    # Before its first line runs, the interpreter itself may write a traceback.
-    assert b"Traceback" not in output or b"__main__.py" not in output
-    eventually(lambda: not processes.pids(), 3)
+    if b"KeyboardInterrupt" in output:  # before our first line runs, the interpreter answers in its own way
+        assert b"__main__.py" not in output
+    else:
+        assert process.returncode in (0, 130, -number)
+        assert b"Traceback" not in output
+    eventually(lambda: not processes.pids())
 
 
 def test_closed_terminal_ends_everything(tmp_path: Path, processes: Family, clients: ThreadPoolExecutor) -> None:
@@ -135,8 +140,8 @@ def test_closed_terminal_ends_everything(tmp_path: Path, processes: Family, clie
         held = Held(host, clients, tmp_path, "hold", tmp_path / "never")
         held.worker()
         os.kill(host.pid, signal.SIGHUP)
-        assert ended(host, DRAIN + 8) == 0
-        eventually(lambda: not processes.pids(), 3)
+        assert ended(host) == 0
+        eventually(lambda: not processes.pids())
         assert held.answer.exception(WAIT) is not None or held.result()[0] in (500, 503)
 
 
@@ -155,12 +160,14 @@ def test_closed_terminal_that_is_told_twice_does_not_kill(
         eventually(lambda: refuses(host))
         go.touch()
         assert held.result() == (200, "held")
-        assert ended(host, DRAIN) == 0
+        assert ended(host) == 0
 
 
 def refuses(host: HostProcess) -> bool:
     try:
-        answered(host.get("/api/innocent", timeout=1))
-    except OSError:
+        answered(host.get("/api/innocent", timeout=WAIT))
+    except ConnectionRefusedError:
         return True
+    except ConnectionError:  # it came just before the end of listening
+        return False
     return False
