@@ -12,9 +12,8 @@ from funchost.app.queue_options import MessageEncoding
 from funchost.bindings.failure import about
 from funchost.bindings.kind import BindingCall, Declared, Input
 from funchost.bindings.queue_messages import message_text, messages_of
-from funchost.errors import StorageError
 from funchost.storage.connections import Connection
-from funchost.storage.queues import QueueStore
+from funchost.storage.queueing import put_text
 
 AT_ONCE = 64
 """Messages of one output that are put before any is awaited; the embedded store keeps their order."""
@@ -42,7 +41,7 @@ class QueueOutput:
             if not texts:
                 return
             account = await call.account(self.connection)
-            await _put_first(account.queues, queue, texts[0])
+            await put_text(account.queues, queue, texts[0])
             width = AT_ONCE if account.embedded else 1
             for start in range(1, len(texts), width):
                 await asyncio.gather(*(account.queues.put(queue, text) for text in texts[start : start + width]))
@@ -67,13 +66,3 @@ class QueueKind:
             except ValueError as error:
                 raise declared.problem(f"{error}.", "queuename") from error
         return QueueOutput(queue, declared.connection(), declared.host.queues.message_encoding)
-
-
-async def _put_first(queues: QueueStore, queue: str, text: str) -> None:
-    try:
-        await queues.put(queue, text)
-    except StorageError as error:
-        if error.code != "QueueNotFound":
-            raise
-        await queues.create(queue)
-        await queues.put(queue, text)

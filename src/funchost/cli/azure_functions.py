@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -90,19 +90,26 @@ async def _keys(connection: Connection, site: SiteResource, functions: Sequence[
     return keys
 
 
-def app_options() -> list[click.Parameter]:
-    """Return the parameters that say which app is meant, and on which server."""
+def app_command(
+    name: str, callback: Callable[..., None], *params: ToolOption, epilog: str, hidden: bool = False
+) -> ToolCommand:
+    """Return a command about one app on a server.
+
+    Args:
+        name: of the command.
+        callback: gets app, slot, server and `params`; its docstring is the help.
+        params: its own options.
+        epilog: examples.
+        hidden: whether help leaves it out.
+    """
     slot = ToolOption("slot", "--slot", metavar="SLOT", help="A slot of the app.")
-    return [click.Argument(["app_name"]), slot, *server_options()]
+    options: list[click.Parameter] = [click.Argument(["app_name"]), slot, *server_options(), *params]
+    return ToolCommand(name, params=options, callback=callback, help=callback.__doc__, epilog=epilog, hidden=hidden)
 
 
-list_functions = ToolCommand(
+list_functions = app_command(
     "list-functions",
-    params=[
-        *app_options(),
-        ToolOption("show_keys", "--show-keys", is_flag=True, help="Show keys in the addresses."),
-    ],
-    callback=run_list_functions,
-    help=run_list_functions.__doc__,
+    run_list_functions,
+    ToolOption("show_keys", "--show-keys", is_flag=True, help="Show keys in the addresses."),
     epilog=EXAMPLES,
 )

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from funchost.cli.azure_functions import app_options
+from funchost.cli.azure_functions import app_command
 from funchost.cli.functionapp_log import tail
 from funchost.cli.functionapp_server import Connection, ServerArguments, on_server
-from funchost.cli.grammar import ToolCommand, ToolOption
+from funchost.cli.grammar import ToolOption
 from funchost.errors import UsageError
 
 EXAMPLES = """\b
@@ -32,13 +32,9 @@ def run_logstream(app_name: str, slot: str | None, browser: bool, **where: Any) 
     on_server(ServerArguments(**where), work)
 
 
-logstream = ToolCommand(
+logstream = app_command(
     "logstream",
-    params=[
-        *app_options(),
-        ToolOption("browser", "--browser", is_flag=True, help="Not possible here."),
-    ],
-    callback=run_logstream,
-    help=run_logstream.__doc__,
+    run_logstream,
+    ToolOption("browser", "--browser", is_flag=True, help="Not possible here."),
     epilog=EXAMPLES,
 )

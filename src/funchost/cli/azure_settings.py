@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from funchost.cli.azure_functions import app_options
+from funchost.cli.azure_functions import app_command
 from funchost.cli.folder_option import project_options
 from funchost.cli.functionapp_server import Connection, ServerArguments, on_server
-from funchost.cli.grammar import ToolCommand, ToolOption
+from funchost.cli.grammar import ToolOption
 from funchost.cli.local_secret import local_secret
 from funchost.cli.project import find_root
 from funchost.errors import FuncHostError
@@ -71,16 +71,5 @@ def script_root_option() -> ToolOption:
     return project_options("Folder of the app.  [the nearest folder with an app]")[0]
 
 
-def _command(name: str, *, hidden: bool) -> ToolCommand:
-    return ToolCommand(
-        name,
-        params=[*app_options(), script_root_option()],
-        callback=run_fetch,
-        help=run_fetch.__doc__,
-        epilog=EXAMPLES,
-        hidden=hidden,
-    )
-
-
-fetch_app_settings = _command("fetch-app-settings", hidden=False)
-fetch = _command("fetch", hidden=True)
+fetch_app_settings = app_command("fetch-app-settings", run_fetch, script_root_option(), epilog=EXAMPLES)
+fetch = app_command("fetch", run_fetch, script_root_option(), epilog=EXAMPLES, hidden=True)

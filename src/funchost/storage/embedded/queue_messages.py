@@ -10,6 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from funchost.errors import StorageError
+from funchost.storage.embedded.purging import purge
 from funchost.storage.embedded.queue_identity import message_id, random_word, receipt_number, receipt_text, row_of
 from funchost.storage.embedded.queue_names import message_not_found, queue_not_found, receipt_mismatch
 from funchost.storage.embedded.queues_schema import NEVER
@@ -152,17 +153,11 @@ def next_visible(connection: sqlite3.Connection, account: str, queue: str, now: 
 
 def remove_emptied(connection: sqlite3.Connection, limit: int) -> bool:
     """Remove up to `limit` messages of queues that were cleared or deleted; return whether there may be more."""
-    row = connection.execute("SELECT id FROM emptied_queues LIMIT 1").fetchone()
-    if row is None:
-        return False
-    removed = connection.execute(
+    removal = (
         "DELETE FROM messages WHERE sequence IN ("
-        " SELECT sequence FROM messages INDEXED BY messages_visible WHERE queue = ? LIMIT ?)",
-        (row[0], limit),
-    ).rowcount
-    if removed < limit:
-        connection.execute("DELETE FROM emptied_queues WHERE id = ?", row)
-    return True
+        " SELECT sequence FROM messages INDEXED BY messages_visible WHERE queue = ?1 LIMIT ?2)"
+    )
+    return purge(connection, "emptied_queues", removal, limit)
 
 
 def queue_id(connection: sqlite3.Connection, account: str, queue: str) -> int | None:

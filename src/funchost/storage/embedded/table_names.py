@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 
+from funchost.storage.embedded import purging
 from funchost.storage.embedded.table_errors import table_error
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*", re.ASCII)
@@ -89,14 +90,8 @@ def delete(connection: sqlite3.Connection, account: str, folded: str) -> None:
 
 def purge(connection: sqlite3.Connection, most: int) -> bool:
     """Remove up to `most` entities of deleted tables; returns whether some are left."""
-    row = connection.execute("SELECT id FROM table_purges LIMIT 1").fetchone()
-    if row is None:
-        return False
-    removed = connection.execute(
+    removal = (
         "DELETE FROM entities WHERE table_id = ?1 AND (partition_key, row_key) IN"
-        " (SELECT partition_key, row_key FROM entities WHERE table_id = ?1 LIMIT ?2)",
-        (row[0], most),
-    ).rowcount
-    if removed < most:
-        connection.execute("DELETE FROM table_purges WHERE id = ?", row)
-    return True
+        " (SELECT partition_key, row_key FROM entities WHERE table_id = ?1 LIMIT ?2)"
+    )
+    return purging.purge(connection, "table_purges", removal, most)

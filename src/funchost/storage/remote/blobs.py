@@ -28,7 +28,7 @@ from funchost.storage.remote.blob_headers import (
 )
 from funchost.storage.remote.blob_ranges import RANGE, BlobRanges
 from funchost.storage.remote.block_upload import BLOCK, Block, blocks_of, put_blocks
-from funchost.storage.remote.listing import read_listing
+from funchost.storage.remote.listing import list_account, read_listing
 from funchost.storage.remote.metadata import metadata_from_headers, metadata_headers
 from funchost.storage.remote.service import Reply, ServiceClient
 from funchost.storage.remote.wakers import Wakers
@@ -73,17 +73,7 @@ class RemoteBlobs:
         return container_from_headers(container, reply.headers)
 
     async def list_containers(self, prefix: str = "") -> tuple[ContainerProperties, ...]:
-        found: list[ContainerProperties] = []
-        query = {"comp": "list", "include": "metadata"}
-        if prefix:
-            query["prefix"] = prefix
-        while True:
-            reply = await self._client.call("GET", "/", query, repeatable=True)
-            containers, marker = await read_listing(reply.body, "Container", container_from_listing)
-            found += containers
-            if marker is None:
-                return tuple(found)
-            query["marker"] = marker
+        return await list_account(self._client, "Container", container_from_listing, prefix, include="metadata")
 
     async def put(
         self,

@@ -7,11 +7,38 @@ from collections.abc import Callable
 from typing import TypeVar
 from xml.etree.ElementTree import Element, XMLPullParser
 
+from funchost.storage.remote.service import ServiceClient
 from funchost.storage.remote.xml_text import without_types
 
 _SLICE = 64 * 1024
 
 T = TypeVar("T")
+
+
+async def list_account(
+    client: ServiceClient, tag: str, make: Callable[[Element], T], prefix: str, **query: str
+) -> tuple[T, ...]:
+    """Return what `make` makes of the containers or queues of an account, of all pages.
+
+    Args:
+        tag: name of their elements.
+        prefix: of their names.
+        query: what is asked for besides.
+
+    Raises:
+        StorageError.
+    """
+    found: list[T] = []
+    asked = {"comp": "list", **query}
+    if prefix:
+        asked["prefix"] = prefix
+    while True:
+        reply = await client.call("GET", "/", asked, repeatable=True)
+        page, marker = await read_listing(reply.body, tag, make)
+        found += page
+        if marker is None:
+            return tuple(found)
+        asked["marker"] = marker
 
 
 async def read_listing(text: bytes, tag: str, make: Callable[[Element], T]) -> tuple[list[T], str | None]:

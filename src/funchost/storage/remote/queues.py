@@ -13,7 +13,7 @@ from funchost.errors import StorageError
 from funchost.storage.message_text import check_text
 from funchost.storage.queues import WEEK, QueueMessage, QueueProperties, Receipt
 from funchost.storage.remote.dates import read_date
-from funchost.storage.remote.listing import read_listing
+from funchost.storage.remote.listing import list_account
 from funchost.storage.remote.metadata import metadata_from_headers, metadata_headers
 from funchost.storage.remote.service import ServiceClient
 from funchost.storage.remote.wakers import Wakers
@@ -60,17 +60,7 @@ class RemoteQueues:
         await self._client.call("PUT", _path(queue), {"comp": "metadata"}, metadata_headers(metadata), repeatable=True)
 
     async def list_queues(self, prefix: str = "") -> tuple[str, ...]:
-        names: list[str] = []
-        query = {"comp": "list"}
-        if prefix:
-            query["prefix"] = prefix
-        while True:
-            reply = await self._client.call("GET", "/", query, repeatable=True)
-            found, marker = await read_listing(reply.body, "Queue", _name)
-            names += found
-            if marker is None:
-                return tuple(names)
-            query["marker"] = marker
+        return await list_account(self._client, "Queue", _name, prefix)
 
     async def put(self, queue: str, text: str, *, visibility: float = 0, ttl: int = WEEK) -> QueueMessage:
         check_text(text)

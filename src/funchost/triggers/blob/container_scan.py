@@ -12,11 +12,11 @@ from typing import NamedTuple
 from funchost.errors import StorageError
 from funchost.storage.account import StorageAccount
 from funchost.storage.blobs import BlobProperties
+from funchost.storage.queueing import put_text
 from funchost.triggers.availability import Availability
 from funchost.triggers.blob.changes import Blobs, changes_of
 from funchost.triggers.blob.message import BlobMessage
 from funchost.triggers.blob.path_pattern import PathPattern
-from funchost.triggers.blob.queueing import put_text
 from funchost.triggers.blob.receipts import Receipts, receipt_path
 from funchost.triggers.blob.scan_state import ScanState
 from funchost.triggers.clock import Clock

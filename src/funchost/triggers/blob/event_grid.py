@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from funchost.app.webhook import WebhookReply, WebhookRequest, plain_reply
 from funchost.bindings.blob_path import parse_blob_path
 from funchost.errors import StorageError
+from funchost.storage.queueing import put_text
 from funchost.storage.queues import QueueStore
 from funchost.triggers.blob.handler import Called
 from funchost.triggers.blob.message import BlobMessage
-from funchost.triggers.blob.queueing import put_text
 from funchost.triggers.event_grid.delivery import Event, is_cloud_event, read_events, validation_code
 from funchost.triggers.event_grid.listener import abuse_protection
 

@@ -15,11 +15,11 @@ from funchost.errors import StorageError, StorageUnavailableError
 from funchost.logs import LogLevel
 from funchost.storage.account import StorageAccount
 from funchost.storage.blobs import ALWAYS, BlobProperties, Conditions
+from funchost.storage.queueing import put_text
 from funchost.storage.queues import QueueMessage
 from funchost.triggers.blob.config import BlobTrigger, Source
 from funchost.triggers.blob.event import blob_invocation
 from funchost.triggers.blob.message import POISON_QUEUE, BlobMessage, read_blob_message
-from funchost.triggers.blob.queueing import put_text
 from funchost.triggers.context import TriggerContext
 from funchost.triggers.queue.consumer import MessageNotTakenError
 

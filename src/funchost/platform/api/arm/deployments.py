@@ -9,7 +9,7 @@ from funchost.platform.api.arm.names import part_of
 from funchost.platform.api.backend import Apps, Deployments
 from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
-from funchost.platform.api.scm.deployment_document import deployment_document, log_documents
+from funchost.platform.api.scm.deployment_document import deployment_document, log_documents, requested_deployment
 
 
 class SiteDeploymentEndpoints:
@@ -32,16 +32,14 @@ class SiteDeploymentEndpoints:
         return json_reply({"value": shown, "nextLink": None})
 
     async def get(self, request: ApiRequest) -> Reply:
-        site = (await self._apps.site(request.site)).name
-        one = await self._deployments.deployment(site, request.values["deployment"])
-        document = deployment_document(one, request.addresses.scm_url(site))
-        return json_reply(part_of(site, "deployments", one.id, document))
+        one = await requested_deployment(self._apps, self._deployments, request)
+        document = deployment_document(one, request.addresses.scm_url(one.site))
+        return json_reply(part_of(one.site, "deployments", one.id, document))
 
     async def log(self, request: ApiRequest) -> Reply:
-        site = (await self._apps.site(request.site)).name
-        one = await self._deployments.deployment(site, request.values["deployment"])
+        one = await requested_deployment(self._apps, self._deployments, request)
         entries = log_documents(await self._deployments.log(one.id))
-        return json_reply(part_of(site, "deployments", f"{one.id}/log", {"entries": entries}))
+        return json_reply(part_of(one.site, "deployments", f"{one.id}/log", {"entries": entries}))
 
 
 def site_deployment_routes(deployments: SiteDeploymentEndpoints, site_paths: Iterable[str]) -> Iterable[Route]:

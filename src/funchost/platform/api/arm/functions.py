@@ -8,14 +8,18 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from funchost.errors import RefusedError
-from funchost.http.keys import FUNCTION_KEYS, SYSTEM_KEYS, KeySet, KeyStore, can_have_keys
+from funchost.http.keys import FUNCTION_KEYS, SYSTEM_KEYS, KeySet, KeyStore
 from funchost.http.reply import Reply, empty, json_reply
 from funchost.platform.api.arm.names import part_of
 from funchost.platform.api.backend import Apps
-from funchost.platform.api.function_documents import find_function, function_properties, invoke_url
+from funchost.platform.api.function_documents import (
+    find_function,
+    function_properties,
+    function_secrets,
+    requested_keys,
+)
 from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
-from funchost.platform.site import Site
 
 MASTER = "_master"
 _KEY_NAME = re.compile(r"[A-Za-z0-9.-][A-Za-z0-9_.-]{0,126}", re.ASCII)
@@ -73,7 +77,7 @@ class FunctionEndpoints:
         return empty(204)
 
     async def host_keys(self, request: ApiRequest) -> Reply:
-        _, keys = await self._keys(request)
+        keys = await self._keys(request)
         found = await keys.host_keys()
         document = {
             "masterKey": found.master,
@@ -83,49 +87,37 @@ class FunctionEndpoints:
         return json_reply(document)
 
     async def function_keys(self, request: ApiRequest) -> Reply:
-        keys, where = await self._set_of_function(request)
-        return json_reply(dict(await keys.keys(where)))
+        found = await requested_keys(self._apps, request)
+        return json_reply(dict(await found.store.keys(found.where)))
 
     async def function_secrets(self, request: ApiRequest) -> Reply:
-        site = await self._apps.site(request.site)
-        one = await find_function(self._apps, site.name, request.values["function"])
-        keys, where = await self._set_of_function(request)
-        value = next(iter((await keys.keys(where)).values()), "")
-        url = invoke_url(site.name, one, request.addresses)
-        return json_reply({"key": value, "trigger_url": f"{url}?code={value}" if url else None})
+        return json_reply(await function_secrets(self._apps, request))
 
     async def put_host_key(self, request: ApiRequest) -> Reply:
-        _, keys = await self._keys(request)
+        keys = await self._keys(request)
         value = _checked(request.values["key"], (await request.json(KeyBody)).wanted)
         if request.values["set"].lower() == "masterkey" or request.values["key"].lower() == MASTER:
             return _key_reply(MASTER, await keys.put_master(value), False)
         return await _put(keys, _host_set(request), request.values["key"], value)
 
     async def delete_host_key(self, request: ApiRequest) -> Reply:
-        _, keys = await self._keys(request)
+        keys = await self._keys(request)
         if request.values["key"].lower() == MASTER:
             raise RefusedError("BadRequest", "The master key can be replaced, not deleted.", 400)
         return await _delete(keys, _host_set(request), request.values["key"])
 
     async def put_function_key(self, request: ApiRequest) -> Reply:
         value = _checked(request.values["key"], (await request.json(KeyBody)).wanted)
-        keys, where = await self._set_of_function(request)
-        return await _put(keys, where, request.values["key"], value)
+        found = await requested_keys(self._apps, request)
+        return await _put(found.store, found.where, request.values["key"], value)
 
     async def delete_function_key(self, request: ApiRequest) -> Reply:
-        keys, where = await self._set_of_function(request)
-        return await _delete(keys, where, request.values["key"])
+        found = await requested_keys(self._apps, request)
+        return await _delete(found.store, found.where, request.values["key"])
 
-    async def _keys(self, request: ApiRequest) -> tuple[Site, KeyStore]:
+    async def _keys(self, request: ApiRequest) -> KeyStore:
         site = await self._apps.site(request.site)
-        return site, await self._apps.keys(site.name)
-
-    async def _set_of_function(self, request: ApiRequest) -> tuple[KeyStore, KeySet]:
-        site, keys = await self._keys(request)
-        one = await find_function(self._apps, site.name, request.values["function"])
-        if not can_have_keys(one.name):
-            raise RefusedError("BadRequest", f"A function named {one.name!r} cannot have keys.", 400)
-        return keys, KeySet("keys", one.name)
+        return await self._apps.keys(site.name)
 
 
 def function_routes(functions: FunctionEndpoints, site_paths: Iterable[str]) -> Iterable[Route]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from funchost.errors import RefusedError
-from funchost.http.keys import KeySet, can_have_keys
 from funchost.http.reply import Reply, empty, json_reply
 from funchost.platform.api.backend import Apps
-from funchost.platform.api.function_documents import find_function, function_properties, invoke_url
+from funchost.platform.api.function_documents import find_function, function_properties, function_secrets
 from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
 
@@ -56,14 +55,7 @@ class AppStateEndpoints:
         return json_reply(function_properties(site.name, one, request.addresses))
 
     async def function_secrets(self, request: ApiRequest) -> Reply:
-        site = await self._apps.site(request.site)
-        one = await find_function(self._apps, site.name, request.values["function"])
-        if not can_have_keys(one.name):
-            raise RefusedError("BadRequest", f"A function named {one.name!r} cannot have keys.", 400)
-        keys = await (await self._apps.keys(site.name)).keys(KeySet("keys", one.name))
-        value = next(iter(keys.values()), "")
-        url = invoke_url(site.name, one, request.addresses)
-        return json_reply({"key": value, "trigger_url": f"{url}?code={value}" if url else None})
+        return json_reply(await function_secrets(self._apps, request))
 
     async def master_key(self, request: ApiRequest) -> Reply:
         site = await self._apps.site(request.site)

@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from funchost.platform.api.arm.site_document import iso_time
+from funchost.platform.api.backend import Apps, Deployments
+from funchost.platform.api.request import ApiRequest
 from funchost.platform.deployment import Deployment, DeploymentStatus, LogLine
 
 _MESSAGE, _ERROR = 0, 2
 _TICK = 0.000001
 """Clients ask for entries later than the last one they showed, so no two may have the same time."""
+
+
+async def requested_deployment(apps: Apps, deployments: Deployments, request: ApiRequest) -> Deployment:
+    """Return the deployment that a call names.
+
+    Raises:
+        RefusedError: 404, there is no such site or deployment.
+    """
+    site = await apps.site(request.site)
+    return await deployments.deployment(site.name, request.values["deployment"])
 
 
 def deployment_document(

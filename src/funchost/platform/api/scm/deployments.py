@@ -9,7 +9,7 @@ from funchost.http.reply import Reply, empty, json_reply
 from funchost.platform.api.backend import Apps, Deployments
 from funchost.platform.api.request import ApiRequest
 from funchost.platform.api.routes import Route, route
-from funchost.platform.api.scm.deployment_document import deployment_document, log_documents
+from funchost.platform.api.scm.deployment_document import deployment_document, log_documents, requested_deployment
 from funchost.platform.deployment import Deployment, DeploymentStatus
 
 
@@ -73,8 +73,7 @@ class DeploymentEndpoints:
         return json_reply({"value": str(await self._deployments.deploying(site.name))})
 
     async def _one(self, request: ApiRequest) -> Deployment:
-        site = await self._apps.site(request.site)
-        return await self._deployments.deployment(site.name, request.values["deployment"])
+        return await requested_deployment(self._apps, self._deployments, request)
 
     async def _reply(self, request: ApiRequest, deployment: Deployment) -> Reply:
         success = _last_success(await self._deployments.deployments(deployment.site))
