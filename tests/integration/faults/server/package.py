@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 
 from tests.integration.faults.storage.ledger import RECORDING
 
@@ -48,21 +49,24 @@ async def main(req):
 """
 
 _TAKE = """
-import asyncio
+import asyncio, os
 from answer import recorded, VERSION
 
 async def main(msg):
     with recorded(msg.get_body().decode(), VERSION):
+        while not os.path.exists({until!r}):
+            await asyncio.sleep(0.05)
         await asyncio.sleep({seconds})
 """
 
 _BLOB = """
-import asyncio
+import asyncio, os
 from recording import recorded
 
 async def main(blob):
     with recorded(blob.name.rpartition("/")[2]):
-        await asyncio.sleep({seconds})
+        while not os.path.exists({until!r}):
+            await asyncio.sleep(0.05)
 """
 
 _HTTP: list[object] = [
@@ -73,7 +77,13 @@ _MESSAGES: list[object] = [{"type": "queueTrigger", "direction": "in", "name": "
 
 
 def app_package(
-    version: str, *, first: str = "", seconds: float = 0.01, http: Mapping[str, str] | None = None, queue: str = ""
+    version: str,
+    *,
+    first: str = "",
+    seconds: float = 0.01,
+    until: Path = Path("/"),
+    http: Mapping[str, str] | None = None,
+    queue: str = "",
 ) -> bytes:
     """Return an app.
 
@@ -84,6 +94,7 @@ def app_package(
         version: a word.
         first: code that runs at import of each function.
         seconds: that a message takes.
+        until: what a message waits for before.
         http: more HTTP functions, by name.
         queue: what takes messages, instead.
     """
@@ -101,19 +112,19 @@ def app_package(
     functions = {"echo": _ECHO, "slow": _SLOW, "who": _WHO, **(http or {})}
     for name, code in functions.items():
         files |= _function(name, code, _HTTP)
-    files |= _function("take", queue or _TAKE.format(seconds=seconds), _MESSAGES)
+    files |= _function("take", queue or _TAKE.format(seconds=seconds, until=str(until)), _MESSAGES)
     return zipped(files)
 
 
-def blob_package(*, seconds: float) -> bytes:
+def blob_package(*, until: Path) -> bytes:
     """Return an app with one function, which notes the name of each blob in the container `incoming`.
 
     Args:
-        seconds: that a blob takes.
+        until: what a blob waits for.
     """
     trigger = {"type": "blobTrigger", "direction": "in", "name": "blob", "path": "incoming/{name}"}
     files = {"host.json": '{"version": "2.0"}', "recording.py": RECORDING}
-    return zipped({**files, **_function("keep", _BLOB.format(seconds=seconds), [trigger])})
+    return zipped({**files, **_function("keep", _BLOB.format(until=str(until)), [trigger])})
 
 
 def _function(name: str, code: str, bindings: list[object]) -> Mapping[str, str]:

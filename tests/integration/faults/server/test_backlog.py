@@ -37,7 +37,8 @@ def test_a_backlog_brings_instances_and_they_go_again(
         other = TestedSite(server, "other").create(**ledger.environment)
         other.deploy(app_package("other"))
         shop = TestedSite(server, "shop").create(**ledger.environment)
-        shop.deploy(app_package("one", seconds=seconds))
+        go_on = tmp_path / "go-on"
+        shop.deploy(app_package("one", seconds=seconds, until=go_on))
         shop.scale(0, most)
         with Bystander(other, "who"):
             shop.manage("POST", "/stop")
@@ -47,7 +48,8 @@ def test_a_backlog_brings_instances_and_they_go_again(
             shop.manage("POST", "/start")
             watch = Watch(shop, began)
             eventually(lambda: watch.look() >= most, WAIT)
-            eventually(lambda: watch.look() and len(ledger.done()) >= messages, 4 * WAIT)
+            go_on.touch()
+            eventually(lambda: watch.look() >= 0 and len(ledger.done()) >= messages, 4 * WAIT)
             done = time.monotonic()
             eventually(lambda: watch.look() == 0, WAIT)
             gone = time.monotonic()
@@ -57,7 +59,7 @@ def test_a_backlog_brings_instances_and_they_go_again(
         figure("done more than once", done_again(ledger.runs(), {f"message-{number}" for number in range(messages)}))
         assert ledger.done() == {f"message-{number}" for number in range(messages)}
         with QueueClient(shop) as queue:
-            assert queue.count() == 0
+            eventually(lambda: queue.count() == 0, WAIT)
         eventually(lambda: len(instance_folders(server)) == len(other.instances()), WAIT)
         assert shop.version() == "one"
 
@@ -94,7 +96,8 @@ def test_blobs_that_wait_bring_instances_and_one_stays(tmp_path: Path) -> None:
     names = {f"blob-{number}" for number in range(150)}
     with ServerProcess(tmp_path / "server", "--scale-in-seconds", "1", "--idle-seconds", "2") as server:
         shop = TestedSite(server, "shop").create(**ledger.environment)
-        shop.deploy(blob_package(seconds=1.0))
+        go_on = tmp_path / "go-on"
+        shop.deploy(blob_package(until=go_on))
         shop.scale(0, 3)
         with BlobServiceClient.from_connection_string(shop.settings()["AzureWebJobsStorage"]) as blobs:
             container = blobs.create_container("incoming")
@@ -102,5 +105,6 @@ def test_blobs_that_wait_bring_instances_and_one_stays(tmp_path: Path) -> None:
                 container.upload_blob(name, b"x")
         watch = Watch(shop, time.monotonic())
         eventually(lambda: watch.look() >= 3, WAIT)
+        go_on.touch()
         eventually(lambda: ledger.done() == names, WAIT)
         eventually(lambda: watch.look() == 1, WAIT)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from funchost.testing import ServerProcess, ServerStartError, eventually
+from funchost.testing.process_tree import is_alive
 from tests.integration.faults.bystander import Bystander
 from tests.integration.faults.server.package import app_package
 from tests.integration.faults.server.queue_load import QueueClient, wait_until_done
@@ -89,7 +90,7 @@ def test_what_needs_room_is_refused_and_the_rest_goes_on(disk: Path, tmp_path: P
             assert shop.version() == "two"
         assert len(versions(server)) == len(kept[0]) + 1
         assert len(packages(server)) == len(kept[1]) + 1
-        assert uploads_and_builds(server) == set()
+        eventually(lambda: uploads_and_builds(server) == set(), WAIT)
         assert "fault of funchost" not in server.output
     assert processes_of(disk / "data") == {}
 
@@ -115,7 +116,9 @@ def test_a_server_that_cannot_start_on_a_full_disk_says_why_and_starts_with_room
     with server:
         shop = shop_on(server, Ledger(tmp_path / "ledger.jsonl"))
         shop.begin(package("two"))
+        below = server.process_ids
         server.kill_alone()
+        eventually(lambda: not any(is_alive(pid) for pid in below), WAIT)
         ballast = fill(disk)
         with pytest.raises(ServerStartError, match="(?i)no space is left|disk is full"):
             server.start()

@@ -11,7 +11,7 @@ import pytest
 
 from funchost.testing import ServerProcess, eventually
 from tests.integration.faults.server.package import app_package
-from tests.integration.faults.server.site import SITES, VERSION, TestedSite
+from tests.integration.faults.server.site import SITES, VERSION, WAIT, TestedSite
 from tests.integration.faults.server.traces import resident, versions
 from tests.integration.faults.storage.ledger import Ledger
 
@@ -48,4 +48,4 @@ def test_200_apps(tmp_path: Path, clients: ThreadPoolExecutor, figure: Figure) -
             assert gone.exception() is None, server.output
         figure("deleted in", f"{time.monotonic() - began:.1f} s")
         assert sites[0].get("echo?id=1").status == 404
-        eventually(lambda: versions(server) == set() and not list((server.data / "sites").iterdir()))
+        eventually(lambda: versions(server) == set() and not list((server.data / "sites").iterdir()), WAIT)

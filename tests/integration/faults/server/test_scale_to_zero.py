@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from funchost.testing import ServerProcess
+from funchost.testing import ServerProcess, eventually
 from tests.integration.faults.server.http_load import Connection
 from tests.integration.faults.server.package import app_package
-from tests.integration.faults.server.site import TestedSite
+from tests.integration.faults.server.site import WAIT, TestedSite
 from tests.integration.faults.storage.ledger import Ledger
 
 Figure = Callable[[str, object], None]
@@ -43,6 +43,11 @@ def test_a_call_that_meets_an_app_on_its_way_to_sleep_is_answered(
             return found
 
         answers = [one for done in [clients.submit(now_and_then, n) for n in range(CLIENTS)] for one in done.result()]
+        eventually(lambda: not shop.instances(), WAIT)
+        connection = Connection(shop)
+        late = connection.call("POST", "echo?id=late", "late", [b"woken up"])
+        connection.close()
+        answers.append(("" if late.right else f"{late.status} {late.text}", late.ended - late.sent))
         hosts = {run.host for run in ledger.runs()}
     figure("calls", f"{len(answers)}, answered by {len(hosts)} instances")
     figure("slowest", f"{max(seconds for _, seconds in answers):.1f} s")

@@ -6,12 +6,11 @@ done is left, and the next deployment goes through.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import random
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +31,7 @@ from tests.integration.faults.server.traces import (
     versions,
 )
 from tests.integration.faults.storage.ledger import Ledger
+from tests.ports import free_ports
 
 Figure = Callable[[str, object], None]
 Phase = Callable[["Scene"], None]
@@ -67,16 +67,9 @@ class Scene(NamedTuple):
         (self.folder / f"{name}-goes-on").touch()
 
 
-def ports(count: int) -> Sequence[int]:
-    """Return ports that are free now; the server has to find them again after a kill."""
-    with contextlib.ExitStack() as opened:
-        sockets = [opened.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in sockets]
-
-
 @pytest.fixture
 def scene(tmp_path: Path, clients: ThreadPoolExecutor) -> Iterator[Scene]:
-    main, *storage = ports(4)
+    main, *storage = free_ports(4)  # the server has to find them again after a kill
     arguments = ("--port", str(main), "--storage-ports", ",".join(map(str, storage)))
     with ServerProcess(tmp_path / "server", *arguments) as server:
         ledger = Ledger(tmp_path / "ledger.jsonl")
@@ -124,7 +117,8 @@ def switching(scene: Scene) -> None:
 def draining(scene: Scene) -> None:
     """The new version serves, and a call of the old one runs."""
     call = scene.clients.submit(lambda: Connection(scene.shop).call("POST", "slow?id=long&seconds=600", "long", [b""]))
-    eventually(lambda: scene.shop.get("who").status == 200, WAIT)
+    ledger = Ledger(scene.folder / "ledger.jsonl")
+    eventually(lambda: any(run.text == "long" for run in ledger.runs()), WAIT)
     scene.shop.deploy(app_package("two"))
     assert not call.done()
 
@@ -139,8 +133,8 @@ def kill_and_start(scene: Scene) -> tuple[float, float]:
     below = server.process_ids
     began = time.monotonic()
     server.kill_alone()
-    eventually(lambda: not any(is_alive(pid) for pid in below), 20)
-    eventually(lambda: not processes_of(server.data), 20)
+    eventually(lambda: not any(is_alive(pid) for pid in below), WAIT)
+    eventually(lambda: not processes_of(server.data), WAIT)
     server.start()
     return began, time.monotonic()
 
