@@ -144,7 +144,7 @@ class HostStorage:
         if folder is None:
             raise FuncHostError(
                 "There is no development storage on a server.",
-                hint="Remove the setting to get the site's own storage account, or give a connection string.",
+                hint="Set it anew to get the site's own storage account, or set a connection string.",
             )
         async with self._finding:
             if self._development is None:

@@ -20,6 +20,9 @@ CONNECTION_PREFIX = "ConnectionStrings:"
 OWN_ACCOUNT = "\0own account"
 """Stands for the connection string of the site's own account; no value from outside holds NUL."""
 
+_DEVELOPMENT = "usedevelopmentstorage=true"
+"""In a project it means the store that is simply there, and so it does on a server."""
+
 MAX_SETTINGS = 1_000
 MAX_NAME = 256
 MAX_VALUE = 100_000
@@ -123,20 +126,29 @@ def check_runtime(settings: Mapping[str, str]) -> None:
 
 
 def kept(settings: Mapping[str, str], connection: str) -> Mapping[str, str]:
-    """Return settings as they are kept: the site's own connection string is replaced by a mark.
+    """Return settings as they are kept: the site's own connection string, or development storage, becomes a mark.
 
     Args:
         connection: of the site's own account, as of now; a string with the same account and key is the same.
     """
     own = _account(connection)
+    if own is None:
+        return MappingProxyType(dict(settings))
     return MappingProxyType(
-        {name: OWN_ACCOUNT if own and _account(value) == own else value for name, value in settings.items()}
+        {
+            name: OWN_ACCOUNT if _is_development(value) or _account(value) == own else value
+            for name, value in settings.items()
+        }
     )
 
 
 def resolved(settings: Mapping[str, str], connection: str) -> Mapping[str, str]:
     """Return settings as apps and clients see them; undoes `kept`."""
     return {name: connection if value == OWN_ACCOUNT else value for name, value in settings.items()}
+
+
+def _is_development(value: str) -> bool:
+    return value.replace(" ", "").rstrip(";").lower() == _DEVELOPMENT
 
 
 def _account(connection: str) -> tuple[str, str] | None:

@@ -84,5 +84,5 @@ class QueueSampler:
 async def _no_development_storage() -> StorageAccount:
     raise FuncHostError(
         "UseDevelopmentStorage=true means nothing on a server.",
-        hint="Remove the setting to get the site's own storage account, or give a connection string.",
+        hint="Set it anew to get the site's own storage account, or set a connection string.",
     )

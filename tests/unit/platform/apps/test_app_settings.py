@@ -73,6 +73,17 @@ def test_the_own_account_is_known_by_name_and_key_and_shown_as_it_is_now() -> No
     assert app_settings.resolved(kept, OWN)["AzureWebJobsStorage"] == OWN
 
 
+@pytest.mark.parametrize("value", ["UseDevelopmentStorage=true", "usedevelopmentstorage = True;"])
+def test_development_storage_is_the_own_account(value: str) -> None:
+    kept = app_settings.kept({"AzureWebJobsStorage": value, "Orders": value}, OWN)
+    assert dict(app_settings.resolved(kept, OWN)) == {"AzureWebJobsStorage": OWN, "Orders": OWN}
+
+
+def test_development_storage_of_a_machine_that_is_named_is_not() -> None:
+    value = "UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://192.168.0.5"
+    assert app_settings.kept({"A": value}, OWN) == {"A": value}
+
+
 def test_a_site_without_an_account_keeps_settings_as_they_are() -> None:
     settings = {"AzureWebJobsStorage": OWN, "Text": "hello"}
     assert app_settings.kept(settings, "") == settings
