@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from funchost.cli.grammar import ToolCommand, ToolOption, number
+from funchost.cli.listening_options import address_option, certificate_option, port_option
 from funchost.errors import UsageError
 from funchost.settings import process_environment
 
@@ -174,25 +175,11 @@ start = ToolCommand(
             metavar="FOLDER",
             help="Data directory.  [~/.local/share/funchost/server]",
         ),
-        ToolOption(
-            "port",
-            "-p",
-            "--port",
-            type=number(int, 0, 65535, "a port number"),
-            default="7070",
-            metavar="NUMBER",
-            help="TCP port; 0 picks a free one.  [7070]",
-        ),
-        ToolOption("address", "--address", default="127.0.0.1", metavar="IP", help="IP address.  [127.0.0.1]"),
+        port_option("TCP port; 0 picks a free one.  [7070]", 7070),
+        address_option("IP address.  [127.0.0.1]", "127.0.0.1"),
         ToolOption("domain", "--domain", metavar="NAME", help="Apps are at APP.NAME too, SCM at APP.scm.NAME."),
         ToolOption("https", "--https", "--use-https", is_flag=True, help="Serve HTTPS."),
-        ToolOption(
-            "cert",
-            "--cert",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="Certificate, PEM or PFX.  [a self-signed one, kept in the data directory]",
-        ),
+        certificate_option("Certificate, PEM or PFX.  [a self-signed one, kept in the data directory]"),
         ToolOption(
             "key", "--key", type=click.Path(path_type=Path), metavar="FILE", help="Its private key, if in another file."
         ),

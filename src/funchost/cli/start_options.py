@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from funchost.cli.grammar import ToolOption, number
+from funchost.cli.listening_options import address_option, certificate_option, port_option
 
 DEFAULT_PORT = 7071
 DEFAULT_ADDRESS = "127.0.0.1"
@@ -53,20 +54,8 @@ class StartChoices:
 
 
 OPTIONS: tuple[ToolOption, ...] = (
-    ToolOption(
-        "port",
-        "-p",
-        "--port",
-        type=number(int, 0, 65535, "a port number"),
-        metavar="NUMBER",
-        help=f"TCP port; 0 picks a free one.  [Host.LocalHttpPort, {DEFAULT_PORT}]",
-    ),
-    ToolOption(
-        "address",
-        "--address",
-        metavar="IP",
-        help=f"IP address to listen on; 0.0.0.0 in a container.  [Host.LocalHttpAddress, {DEFAULT_ADDRESS}]",
-    ),
+    port_option(f"TCP port; 0 picks a free one.  [Host.LocalHttpPort, {DEFAULT_PORT}]"),
+    address_option(f"IP address to listen on; 0.0.0.0 in a container.  [Host.LocalHttpAddress, {DEFAULT_ADDRESS}]"),
     ToolOption(
         "functions", "--functions", multiple=True, metavar="NAME...", help="Load these functions only: a b or a,b."
     ),
@@ -89,13 +78,7 @@ OPTIONS: tuple[ToolOption, ...] = (
         "enable_auth", "--enable-auth", "--enableAuth", is_flag=True, help="Check function keys and admin keys."
     ),
     ToolOption("use_https", "--use-https", "--useHttps", is_flag=True, help="Serve HTTPS."),
-    ToolOption(
-        "cert",
-        "--cert",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Certificate with private key, PEM or PFX.  [a self-signed one]",
-    ),
+    certificate_option("Certificate with private key, PEM or PFX.  [a self-signed one]"),
     ToolOption("password", "--password", metavar="TEXT", help="Password of the certificate, or a file that holds it."),
     ToolOption(
         "language_worker",

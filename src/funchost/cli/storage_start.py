@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from funchost.cli.grammar import ToolCommand, ToolOption, number
+from funchost.cli.grammar import ToolCommand, ToolOption
+from funchost.cli.listening_options import PORT
 from funchost.cli.storage_connection import embedded_folder, folder_option, open_store
 from funchost.errors import PortInUseError
 from funchost.settings import process_environment
@@ -83,7 +84,7 @@ def _port(service: str, default: int) -> ToolOption:
     return ToolOption(
         service,
         f"--{service}-port",
-        type=number(int, 0, 65535, "a port number"),
+        type=PORT,
         default=default,
         metavar="PORT",
         help=f"Port of the {service} service (default: {default}; 0 = any free one).",
