@@ -7,6 +7,9 @@ from contextlib import contextmanager
 
 from funchost.errors import FuncHostError
 
+_LONGEST = 2000
+"""Characters of a target, or a reason, that are shown: a message that stands for a name may have 64 KiB."""
+
 
 class BindingFailure(Exception):
     """A value could not be read or written; the message names the target and the reason."""
@@ -22,4 +25,8 @@ def about(target: str) -> Iterator[None]:
     try:
         yield
     except (BindingFailure, FuncHostError, OSError, ValueError) as error:
-        raise BindingFailure(f"{target}: {error}") from error
+        raise BindingFailure(f"{_shown(target)}: {_shown(str(error))}") from error
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:200]}... ({len(text)} characters)"

@@ -36,7 +36,7 @@ class QueueOutput:
         queue = call.render(self.queue).lower()
         with about(f"queue '{queue}'"):
             check_queue_name(queue)
-            # All texts first: a message that is too long stops the output before one has been put.
+            # All texts first: a message that cannot be put stops the output before one has been put.
             texts = [message_text(message, self.encoding) for message in messages_of(value)]
             if not texts:
                 return

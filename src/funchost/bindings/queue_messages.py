@@ -7,9 +7,11 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
+from funchost.app.foreign_json import read_foreign
 from funchost.app.invocation import Datum
 from funchost.app.queue_options import MessageEncoding
 from funchost.bindings.failure import BindingFailure
+from funchost.storage.message_text import check_text
 from funchost.storage.queues import MAX_MESSAGE
 
 
@@ -42,6 +44,7 @@ def message_text(message: str | bytes, encoding: MessageEncoding) -> str:
 
     Raises:
         BindingFailure: it is longer than the service takes, or bytes that are no text where `encoding` is none.
+        StorageError: it has a character that messages cannot carry.
     """
     raw = message.encode("utf-8", "surrogatepass") if isinstance(message, str) else message
     if encoding == "base64":
@@ -52,11 +55,13 @@ def message_text(message: str | bytes, encoding: MessageEncoding) -> str:
     if len(raw) > MAX_MESSAGE:
         raise BindingFailure(_TOO_LONG.format(f"The message has {len(raw)} bytes; a"))
     try:
-        return raw.decode()
+        text = raw.decode()
     except UnicodeDecodeError as error:
         raise BindingFailure(
             f"the bytes are no UTF-8 text ({error}), and host.json says extensions.queues.messageEncoding none."
         ) from error
+    check_text(text)
+    return text
 
 
 _TOO_LONG = (
@@ -69,9 +74,10 @@ def _of_text(text: str) -> Sequence[str]:
     if text.lstrip()[:1] != "[":
         return (text,)
     try:
-        document = json.loads(text)
+        document = read_foreign(text)
     except ValueError:
         return (text,)
+    assert isinstance(document, list)  # noqa: S101 - it begins as one
     return [
         item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in document if item is not None
     ]

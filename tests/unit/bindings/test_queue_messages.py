@@ -5,8 +5,9 @@ import base64
 import pytest
 
 from funchost.app.invocation import Datum
-from funchost.bindings.failure import BindingFailure
+from funchost.bindings.failure import BindingFailure, about
 from funchost.bindings.queue_messages import message_text, messages_of
+from funchost.errors import StorageError
 
 
 @pytest.mark.parametrize(
@@ -44,9 +45,18 @@ def test_the_text_of_a_message() -> None:
         ("x" * 49153, "base64", "49153 bytes are 65540 in Base64; a queue message can have 65536 bytes"),
         ("x" * 65537, "none", "The message has 65537 bytes"),
         (b"\xff", "none", "the bytes are no UTF-8 text"),
+        ("a\x00b", "none", r"the character U\+0000 at position 1"),
     ],
 )
 def test_messages_that_cannot_be_put(message: str | bytes, encoding: str, reason: str) -> None:
-    with pytest.raises(BindingFailure, match=reason):
+    with pytest.raises((BindingFailure, StorageError), match=reason):
         message_text(message, encoding)  # type: ignore[arg-type]
     assert len(message_text("x" * 49152, "base64")) == len(message_text("x" * 65536, "none")) == 65536
+
+
+@pytest.mark.parametrize("long", ["x" * 65536, "x" * 2001])
+def test_a_failure_is_no_longer_than_one_can_read(long: str) -> None:
+    with pytest.raises(BindingFailure) as caught, about(f"blob 'samples/{long}'"):
+        raise ValueError(f"'{long}' is no name")
+    assert str(caught.value).startswith("blob 'samples/xxx")
+    assert len(str(caught.value)) < 500
