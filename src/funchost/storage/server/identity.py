@@ -11,12 +11,11 @@ PROBE_HEADER = "x-funchost-probe"
 STORE_HEADER = "x-funchost-store"
 
 USE_HEADER = "x-funchost-use"
-"""Says who may use the store: one of USES."""
+"""Says who may use the store: APP or EVERYBODY."""
 
 APP = "app"
 """The host of one app serves it, and takes it along when it ends."""
 EVERYBODY = "everybody"
-USES = (APP, EVERYBODY)
 
 
 def folder_identity(folder: Path) -> str:
