@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 
 from funchost.app.binding_expression import Template, is_system, parse_template
+from funchost.app.foreign_json import read_foreign
 from funchost.app.function_app import Function
 from funchost.app.invocation import Datum, HttpRequestData, Invocation
 
@@ -76,7 +76,7 @@ def _members(payload: object) -> Iterator[tuple[str, object]]:
     if not isinstance(payload, (str, bytes)) or payload.lstrip()[:1] not in ("{", b"{"):
         return
     try:
-        document = json.loads(payload)
+        document = read_foreign(payload)
     except ValueError:
         return
     if isinstance(document, dict):
@@ -88,7 +88,7 @@ def _members(payload: object) -> Iterator[tuple[str, object]]:
 def _plain(datum: Datum) -> object:
     if datum.kind == "json" and isinstance(datum.value, str):
         try:
-            return json.loads(datum.value)
+            return read_foreign(datum.value)
         except ValueError:
             return datum.value
     if datum.kind in ("string", "int", "double"):

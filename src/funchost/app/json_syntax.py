@@ -10,6 +10,7 @@ import json
 import re
 from pathlib import Path
 
+from funchost.app.foreign_json import is_deeper
 from funchost.app.json_positions import STRING, line_at
 from funchost.errors import ConfigError
 
@@ -108,21 +109,8 @@ def _open_string(text: str, before: int) -> str | None:
 
 
 def _check_depth(value: object, text: str, path: Path) -> None:
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
-        return
-    level: list[object] = [value]
-    for _ in range(MAX_DEPTH):
-        level = [item for parent in level for item in _children(parent)]
-        if not level:
-            return
-    if any(isinstance(item, (dict, list)) for item in level):
+    if text.count("{") + text.count("[") > MAX_DEPTH and is_deeper(value, MAX_DEPTH):
         raise _too_deep(text, path)
-
-
-def _children(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
 
 
 def _too_deep(text: str, path: Path) -> ConfigError:

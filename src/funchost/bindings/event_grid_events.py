@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from funchost.app.foreign_json import read_foreign
 from funchost.app.invocation import Datum
 from funchost.bindings.failure import BindingFailure
 
@@ -65,8 +66,8 @@ def _parsed(text: object) -> list[object]:
     if not isinstance(text, (str, bytes)):
         raise BindingFailure("a stream cannot be an event.")
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = read_foreign(text)
+    except ValueError as error:
         raise BindingFailure(f"the value is no JSON: {error}.") from error
     return document if isinstance(document, list) else [document]
 

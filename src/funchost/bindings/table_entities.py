@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from funchost.app.binding_expression_format import plain_text
+from funchost.app.foreign_json import read_foreign
 from funchost.app.invocation import Datum
 from funchost.bindings.failure import BindingFailure
 from funchost.storage.odata.edm import INT32, INT64, TYPE_SUFFIX, Edm
@@ -123,7 +124,7 @@ def _document(content: object) -> object:
     if not isinstance(content, (str, bytes)):
         raise BindingFailure("a stream is no entity; give it a JSON object or a list of them.")
     try:
-        return json.loads(content)
+        return read_foreign(content)
     except ValueError as error:
         raise BindingFailure(f"the value is not JSON: {error}.") from error
 

@@ -5,8 +5,7 @@ For HTTP functions and those whose trigger nothing listens for; the other trigge
 
 from __future__ import annotations
 
-import json
-
+from funchost.app.foreign_json import read_foreign
 from funchost.app.function_app import Binding, Function
 from funchost.app.invocation import Datum, HttpRequestData, Invocation
 from funchost.dispatch.invocation_id import new_invocation_id
@@ -48,7 +47,7 @@ def _request(function: Function, text: str, base_url: str) -> HttpRequestData:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
+        read_foreign(text)
     except ValueError:
         return False
     return True

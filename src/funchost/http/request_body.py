@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from funchost.app.foreign_json import DEEPEST, is_deeper
 from funchost.app.invocation import Body
 from funchost.http.asgi import RawHeaders, Receive, Scope
 
@@ -130,6 +131,9 @@ def read_json(raw: bytes, type: type[T]) -> T:
         UnexpectedBodyError: it is no JSON, or of another shape.
     """
     try:
-        return msgspec.json.decode(raw, type=type)
+        value = msgspec.json.decode(raw, type=type)
+        if raw.count(b"{") + raw.count(b"[") > DEEPEST and is_deeper(msgspec.json.decode(raw), DEEPEST):
+            raise UnexpectedBodyError(f"The body is nested more than {DEEPEST} levels deep.")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnexpectedBodyError(f"The body is not what is expected here: {error}.") from None
+    return value

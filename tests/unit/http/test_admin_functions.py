@@ -97,7 +97,10 @@ async def test_an_http_function_gets_the_input_as_a_request(tmp_path: Path) -> N
     assert (request.method, request.body) == ("POST", b'{"name": "Ann"}')
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"{", b"[]", b'{"input": 5}', b'{"input": {"a": 1}}', b"\xff"])
+DEEP = b'{"input": "x", "more": ' + b"[" * 100_000
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"{", b"[]", b'{"input": 5}', b'{"input": {"a": 1}}', b"\xff", DEEP])
 async def test_a_call_without_a_proper_body_is_400(tmp_path: Path, body: bytes) -> None:
     site = AdminSite(tmp_path, function_of(tmp_path, "Q", "queueTrigger"))
     assert (await site.call("POST", "/admin/functions/Q", body=body)).status == 400
@@ -122,6 +125,14 @@ async def test_put_writes_the_functions_files(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "New" / "function.json").read_text()) == config
     assert (tmp_path / "New" / "main.py").read_text(encoding="utf-8") == "# ä\n"
     assert sorted(path.name for path in (tmp_path / "New").iterdir()) == ["function.json", "main.py"]
+
+
+@pytest.mark.parametrize("depth", [201, 950, 100_000])
+async def test_put_refuses_a_body_that_is_nested_without_end(tmp_path: Path, depth: int) -> None:
+    site = AdminSite(tmp_path)
+    body = b'{"config": {"a": ' + b"[" * depth + b"]" * depth + b"}}"
+    assert (await site.call("PUT", "/admin/functions/New", body=body)).status == 400
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["..", "%2e%2e", "a%2Fb", "1x", "host", ".hidden", "a%20b", "x" * 129])

@@ -10,6 +10,8 @@ import binascii
 import json
 from typing import NamedTuple
 
+from funchost.app.foreign_json import read_foreign
+
 POISON_QUEUE = "webjobs-blobtrigger-poison"
 """In the blob's own account."""
 
@@ -50,7 +52,7 @@ def read_blob_message(text: str) -> BlobMessage:
         plain = text if text.lstrip().startswith("{") else base64.b64decode(text, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
         raise ValueError(f"it is neither JSON nor Base64: {error}") from None
-    document = json.loads(plain)
+    document = read_foreign(plain)
     if not isinstance(document, dict):
         raise ValueError("it is no JSON object")  # noqa: TRY004 - a wrong message, not a wrong call
     members = [document.get(name) for name in _MEMBERS]

@@ -10,6 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from funchost.app.foreign_json import read_foreign
 from funchost.errors import StorageError
 from funchost.storage.blobs import BlobStore
 from funchost.triggers.singleton import HOSTS_CONTAINER
@@ -89,8 +90,8 @@ class ScanState:
 def _latest_scan(content: bytes) -> datetime | None:
     """Return the time in the blob; None if it holds none, then everything is looked at, and receipts decide."""
     try:
-        document = json.loads(content)
-        latest = datetime.fromisoformat(document["LatestScan"])
+        document = read_foreign(content)
+        latest = datetime.fromisoformat(document["LatestScan"])  # type: ignore[index]
     except (ValueError, TypeError, KeyError):
         return None
     return latest if latest.tzinfo is not None else latest.replace(tzinfo=UTC)

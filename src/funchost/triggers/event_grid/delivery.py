@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import binascii
-import json
 from collections.abc import Mapping
 from urllib.parse import unquote
 
+from funchost.app.foreign_json import read_foreign
 from funchost.app.webhook import WebhookRequest
 
 STRUCTURED = "application/cloudevents+json"
@@ -79,10 +79,9 @@ def _binary_event(request: WebhookRequest) -> Event:
 
 def _parsed(text: bytes) -> object:
     try:
-        document: object = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return read_foreign(text)
+    except ValueError as error:
         raise ValueError(f"The body is no JSON: {error}.") from None
-    return document
 
 
 def _media_type(headers: Mapping[str, str]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from funchost.app.foreign_json import read_foreign
 from funchost.app.function_app import Function
 from funchost.app.invocation import CALLED_BY_HOST, Datum, Invocation
 from funchost.dispatch.invocation_id import new_invocation_id
@@ -28,8 +30,8 @@ def manual_invocation(function: Function, text: str) -> Invocation:
         ValueError: the text is none.
     """
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document: Any = read_foreign(text)
+    except ValueError as error:
         raise ValueError(f"The input of an Event Grid function is one event as JSON: {error}.") from None
     if takes_batches(function):
         events = document if isinstance(document, list) else [document]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from funchost.app.foreign_json import read_foreign
 from funchost.app.function_app import Function
 from funchost.app.invocation import CALLED_BY_HOST, Datum, Invocation
 from funchost.app.queue_options import MessageEncoding
@@ -90,8 +91,8 @@ def _metadata(message: QueueMessage, text: str, inserted: str) -> Mapping[str, D
 def payload_members(text: str) -> dict[str, Datum]:
     """Return the members of a text that is a JSON object, without null and lists; empty for any other text."""
     try:
-        payload = json.loads(text)
-    except (ValueError, RecursionError):
+        payload = read_foreign(text)
+    except ValueError:
         return {}
     if not isinstance(payload, dict):
         return {}

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
+from funchost.app.foreign_json import read_foreign
+
 _NEVER = "0001-01-01T00:00:00"
 
 
@@ -49,7 +51,7 @@ def read_status(content: bytes, zone: tzinfo) -> ScheduleStatus:
         ValueError: it is none.
     """
     try:
-        document = json.loads(content)
+        document = read_foreign(content)
     except UnicodeDecodeError as error:
         raise ValueError(f"it is no text: {error}") from None
     if not isinstance(document, dict):

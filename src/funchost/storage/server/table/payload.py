@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from funchost.app.foreign_json import DEEPEST, is_deeper
 from funchost.storage.odata.edm import TYPE_SUFFIX, Edm
 from funchost.storage.server.exchange import StorageReply, StorageRequest
 from funchost.storage.server.refusal import refusal
@@ -37,10 +38,12 @@ def read_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object of a request; StorageError InvalidInput if it is none."""
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise refusal("InvalidInput", f"The body is not JSON: {error}.") from error
     if not isinstance(value, dict):
         raise refusal("InvalidInput", "The body is not a JSON object.")
+    if is_deeper(value, DEEPEST):
+        raise refusal("InvalidInput", f"The body is nested more than {DEEPEST} levels deep.")
     return value
 
 
