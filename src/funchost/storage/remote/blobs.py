@@ -28,9 +28,10 @@ from funchost.storage.remote.blob_headers import (
 )
 from funchost.storage.remote.blob_ranges import RANGE, BlobRanges
 from funchost.storage.remote.block_upload import BLOCK, Block, blocks_of, put_blocks
+from funchost.storage.remote.failure import about_answer
 from funchost.storage.remote.listing import list_account, read_listing
 from funchost.storage.remote.metadata import metadata_from_headers, metadata_headers
-from funchost.storage.remote.service import Reply, ServiceClient
+from funchost.storage.remote.service import SHORT, Reply, ServiceClient
 from funchost.storage.remote.wakers import Wakers
 
 WHOLE = 2 * BLOCK
@@ -119,9 +120,11 @@ class RemoteBlobs:
         except StorageError as error:
             if error.code != "InvalidRange" or offset:
                 raise
-            reply = await self._client.call("GET", path, {}, headers, repeatable=True)  # an empty blob has no ranges
-        size = _whole_size(reply)
-        properties = blob_from_headers(container, name, reply.headers, size)
+            # An empty blob has no ranges; somebody may have written it meanwhile.
+            reply = await self._client.call("GET", path, {}, headers, repeatable=True, longest=RANGE)
+        with about_answer(self.url):
+            size = _whole_size(reply)
+            properties = blob_from_headers(container, name, reply.headers, size)
         wanted = size - offset if length is None else min(length, size - offset)
         if len(reply.body) >= wanted:
             return BlobContent(properties, reply.body)
@@ -136,7 +139,8 @@ class RemoteBlobs:
         reply = await self._client.call(
             "HEAD", _blob_path(container, name), {}, condition_headers(conditions), repeatable=True
         )
-        return blob_from_headers(container, name, reply.headers)
+        with about_answer(self.url):
+            return blob_from_headers(container, name, reply.headers)
 
     async def set_metadata(
         self, container: str, name: str, metadata: Mapping[str, str], conditions: Conditions = ALWAYS
@@ -172,7 +176,8 @@ class RemoteBlobs:
         if marker:
             query["marker"] = marker
         reply = await self._client.call("GET", _path(container), query, repeatable=True, expected=limit * 1000)
-        blobs, following = await read_listing(reply.body, "Blob", partial(blob_from_listing, container))
+        with about_answer(self.url):
+            blobs, following = await read_listing(reply.body, "Blob", partial(blob_from_listing, container))
         return BlobPage(tuple(blobs), following)
 
     async def acquire_lease(self, container: str, name: str, seconds: int, lease_id: str | None = None) -> str:
@@ -203,7 +208,10 @@ class RemoteBlobs:
 
     async def _range(self, path: str, start: int, stop: int, headers: Mapping[str, str]) -> Reply:
         ranged = {**headers, "x-ms-range": f"bytes={start}-{stop - 1}"}
-        return await self._client.call("GET", path, {}, ranged, repeatable=True, expected=stop - start)
+        size = stop - start
+        return await self._client.call(
+            "GET", path, {}, ranged, repeatable=True, expected=size, longest=max(size, SHORT)
+        )
 
     async def _lease(
         self, container: str, name: str, action: str, headers: Mapping[str, str], *, repeatable: bool = True

@@ -66,7 +66,7 @@ def about_answer(url: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ParseError, ValueError, KeyError, IndexError) as error:
+    except (ParseError, ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
         raise StorageUnavailableError(
             "UnexpectedAnswer", f"{url} sent an answer that makes no sense: {str(error)[:200]}.", 502
         ) from error

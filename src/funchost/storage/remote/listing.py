@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from xml.etree.ElementTree import Element, XMLPullParser
 
+from funchost.storage.remote.failure import about_answer
 from funchost.storage.remote.service import ServiceClient
 from funchost.storage.remote.xml_text import without_types
 
@@ -34,7 +35,8 @@ async def list_account(
         asked["prefix"] = prefix
     while True:
         reply = await client.call("GET", "/", asked, repeatable=True)
-        page, marker = await read_listing(reply.body, tag, make)
+        with about_answer(client.url):
+            page, marker = await read_listing(reply.body, tag, make)
         found += page
         if marker is None:
             return tuple(found)

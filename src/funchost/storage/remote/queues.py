@@ -13,12 +13,17 @@ from funchost.errors import StorageError
 from funchost.storage.message_text import check_text
 from funchost.storage.queues import WEEK, QueueMessage, QueueProperties, Receipt
 from funchost.storage.remote.dates import read_date
+from funchost.storage.remote.failure import about_answer
 from funchost.storage.remote.listing import list_account
 from funchost.storage.remote.metadata import metadata_from_headers, metadata_headers
-from funchost.storage.remote.service import ServiceClient
+from funchost.storage.remote.service import SHORT, ServiceClient
 from funchost.storage.remote.wakers import Wakers
 from funchost.storage.remote.xml_text import parse_xml, xml_text
 
+_LONGEST = 512 * 1024
+"""Bytes of one message in an answer: 64 KiB of text, in which XML may need six for a character, and the rest."""
+
+_DIGITS = 18
 _XML = {"content-type": "application/xml"}
 
 
@@ -52,9 +57,9 @@ class RemoteQueues:
         await self._client.call("DELETE", _path(queue))
 
     async def properties(self, queue: str) -> QueueProperties:
-        reply = await self._client.call("GET", _path(queue), {"comp": "metadata"}, repeatable=True)
-        count = int(reply.headers.get("x-ms-approximate-messages-count", "0"))
-        return QueueProperties(queue, count, metadata_from_headers(reply.headers))
+        reply = await self._client.call("GET", _path(queue), {"comp": "metadata"}, repeatable=True, longest=SHORT)
+        with about_answer(self.url):
+            return QueueProperties(queue, _count(reply.headers), metadata_from_headers(reply.headers))
 
     async def set_metadata(self, queue: str, metadata: Mapping[str, str]) -> None:
         await self._client.call("PUT", _path(queue), {"comp": "metadata"}, metadata_headers(metadata), repeatable=True)
@@ -70,17 +75,21 @@ class RemoteQueues:
         body = _message_xml(text)
         reply = await self._client.call("POST", _messages(queue), query, _XML, body)
         self._wakers.announce(queue)
-        return _message(parse_xml(reply.body)[0], text)
+        with about_answer(self.url):
+            return _message(parse_xml(reply.body)[0], text)
 
     async def get(self, queue: str, count: int = 1, visibility: float = 30) -> list[QueueMessage]:
         query = {"numofmessages": str(count), "visibilitytimeout": _seconds(visibility)}
-        reply = await self._client.call("GET", _messages(queue), query)
-        return [_message(element) for element in parse_xml(reply.body)]
+        reply = await self._client.call("GET", _messages(queue), query, longest=SHORT + count * _LONGEST)
+        with about_answer(self.url):
+            return [_message(element) for element in parse_xml(reply.body)]
 
     async def peek(self, queue: str, count: int = 1) -> list[QueueMessage]:
         query = {"numofmessages": str(count), "peekonly": "true"}
-        reply = await self._client.call("GET", _messages(queue), query, repeatable=True)
-        return [_message(element) for element in parse_xml(reply.body)]
+        longest = SHORT + count * _LONGEST
+        reply = await self._client.call("GET", _messages(queue), query, repeatable=True, longest=longest)
+        with about_answer(self.url):
+            return [_message(element) for element in parse_xml(reply.body)]
 
     async def update(
         self, queue: str, message_id: str, pop_receipt: str, visibility: float, text: str | None = None
@@ -93,7 +102,8 @@ class RemoteQueues:
         reply = await self._client.call("PUT", _message_path(queue, message_id), query, _XML if body else None, body)
         if visibility <= 0:
             self._wakers.announce(queue)
-        return Receipt(reply.headers["x-ms-popreceipt"], read_date(reply.headers["x-ms-time-next-visible"]))
+        with about_answer(self.url):
+            return Receipt(reply.headers["x-ms-popreceipt"], read_date(reply.headers["x-ms-time-next-visible"]))
 
     async def delete_message(self, queue: str, message_id: str, pop_receipt: str) -> None:
         path = _message_path(queue, message_id)
@@ -142,6 +152,14 @@ def _seconds(visibility: float) -> str:
 
 def _message_xml(text: str) -> bytes:
     return f"<QueueMessage><MessageText>{xml_text(text)}</MessageText></QueueMessage>".encode()
+
+
+def _count(headers: Mapping[str, str]) -> int:
+    """Raises: ValueError: it is no number of messages."""
+    text = headers.get("x-ms-approximate-messages-count", "0")
+    if len(text) > _DIGITS or not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text[:40]!r} is no number of messages")
+    return int(text)
 
 
 def _message(element: Element, text: str | None = None) -> QueueMessage:

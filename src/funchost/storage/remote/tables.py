@@ -10,7 +10,7 @@ from urllib.parse import quote
 from funchost.errors import StorageError
 from funchost.storage.remote.entity_batch import JSON, batch_parts, batch_request, entity_write
 from funchost.storage.remote.entity_text import entity_from, entity_path
-from funchost.storage.remote.failure import refusal
+from funchost.storage.remote.failure import about_answer, refusal
 from funchost.storage.remote.service import ServiceClient
 from funchost.storage.tables import ANY, MAX_PAGE, Continuation, Entity, EntityPage, Operation, Write
 
@@ -54,7 +54,8 @@ class RemoteTables:
         query: dict[str, str] = {}
         while True:
             reply = await self._client.call("GET", "/Tables", query, _HEADERS, repeatable=True)
-            names += [entry["TableName"] for entry in json.loads(reply.body)["value"]]
+            with about_answer(self.url):
+                names += [entry["TableName"] for entry in json.loads(reply.body)["value"]]
             following = reply.headers.get(f"{_CONTINUATION}NextTableName")
             if not following:
                 return tuple(names)
@@ -63,8 +64,9 @@ class RemoteTables:
     async def get(self, table: str, partition: str, row: str) -> Entity:
         path = entity_path(table, {"PartitionKey": partition, "RowKey": row})
         reply = await self._client.call("GET", path, {}, _HEADERS, repeatable=True)
-        members: dict[str, Any] = json.loads(reply.body)
-        return entity_from({"odata.etag": reply.headers.get("ETag", ""), **members})
+        with about_answer(self.url):
+            members: dict[str, Any] = json.loads(reply.body)
+            return entity_from({"odata.etag": reply.headers.get("ETag", ""), **members})
 
     async def query(
         self,
@@ -84,7 +86,8 @@ class RemoteTables:
             query["NextPartitionKey"] = after.partition
             query["NextRowKey"] = after.row
         reply = await self._client.call("GET", f"/{quote(table, safe='')}()", query, _HEADERS, repeatable=True)
-        entities = tuple([entity_from(members) for members in json.loads(reply.body)["value"]])
+        with about_answer(self.url):
+            entities = tuple([entity_from(members) for members in json.loads(reply.body)["value"]])
         return EntityPage(entities, _continuation(reply.headers))
 
     async def write(self, table: str, operation: Operation) -> str | None:

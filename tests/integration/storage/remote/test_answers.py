@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import pytest
 
 from funchost.errors import StorageUnavailableError
+from funchost.platform.scale.queue_sampler import QueueSampler
+from funchost.platform.scale.workload import WatchedQueue
+from funchost.platform.site import SiteName
 from funchost.settings import SettingNames
 from funchost.storage.account import StorageAccount
 from funchost.storage.connections import resolve_connection
@@ -88,5 +91,70 @@ def test_an_answer_without_end_is_an_error_and_is_not_read_to_its_end(status: in
                 await call(account)
         assert service.requests == 1
         assert service.sent < LONG + 32 * 1024 * 1024  # what was under way comes on top
+
+    asyncio.run(main())
+
+
+def said(body: bytes, *headers: bytes) -> bytes:
+    """A complete answer."""
+    lines = b"".join(header + b"\r\n" for header in headers)
+    return HEAD % 200 + lines + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        (lambda account: account.queues.properties("items"), said(b"", b"x-ms-approximate-messages-count: many")),
+        (lambda account: account.queues.properties("items"), said(b"", b"x-ms-approximate-messages-count: -1")),
+        (
+            lambda account: account.queues.properties("items"),
+            said(b"", b"x-ms-approximate-messages-count: " + b"9" * 5_000),
+        ),
+        (lambda account: account.queues.peek("items"), said(b"<html>")),
+        (lambda account: account.queues.peek("items"), said(b"<List><QueueMessage/></List>")),
+        (lambda account: account.queues.get("items"), said(b"")),
+        (lambda account: account.queues.put("items", "text"), said(b"<List/>")),
+        (lambda account: account.queues.list_queues(), said(b"<!DOCTYPE a><List/>")),
+        (lambda account: account.blobs.list_containers(), said(b"{}")),
+        (lambda account: account.blobs.list_blobs("items"), said(b"<a>" * 1_000)),
+        (lambda account: account.blobs.get("items", "a"), said(b"content", b"Last-Modified: yesterday")),
+        (lambda account: account.tables.list_tables(), said(b"[" * 200_000)),
+        (lambda account: account.tables.list_tables(), said(b"[1]")),
+        (lambda account: account.tables.get("items", "a", "b"), said(b"no JSON")),
+        (lambda account: account.tables.query("items"), said(b'{"value": 1}')),
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_an_error_of_the_storage(call: Call, answer: bytes) -> None:
+    async def main() -> None:
+        async with account_of(Service(answer)) as account:
+            with pytest.raises(StorageUnavailableError, match="sent an answer that makes no sense: ") as raised:
+                await call(account)
+        assert raised.value.code == "UnexpectedAnswer"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        Service(HEAD % 200 + b"Transfer-Encoding: chunked\r\n\r\n", endless=True),
+        Service(said(b"<html>", b"x-ms-approximate-messages-count: 3")),
+        Service(said(b"", b"x-ms-approximate-messages-count: " + b"9" * 400)),
+    ],
+)
+def test_scaling_takes_such_a_store_for_one_that_cannot_be_reached(service: Service) -> None:
+    async def main() -> None:
+        server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        text = connection_string(port, port, port)
+        connection = resolve_connection(SettingNames({"AzureWebJobsStorage": text}), None)
+        sampler = QueueSampler(lambda site, connection: None)
+        try:
+            assert await sampler.sample(SiteName("shop"), [WatchedQueue(connection, "items", 24)]) is None
+        finally:
+            await sampler.close()
+            server.close()
+            await server.wait_closed()
+        assert service.sent <= 16 * 1024 * 1024  # a queue's properties need no body: 1 MiB is read
 
     asyncio.run(main())
