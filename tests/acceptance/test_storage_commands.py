@@ -103,6 +103,13 @@ def test_a_blob_is_written_to_what_its_file_is(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "pipe", "secret", "secret.part", "store"]
 
 
+def test_looking_into_a_folder_makes_no_store_there(tmp_path: Path) -> None:
+    for command in (("blob", "list"), ("queue", "peek", "orders"), ("table", "query", "prices"), ("account", "list")):
+        done = func("storage", *command, "--folder", "typo", cwd=tmp_path)
+        assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: --folder: typo holds no store.")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_emulator_prints_its_connection_string_serves_and_ends_on_a_signal(tmp_path: Path) -> None:
     with emulator(tmp_path) as (connection, process):
         assert re.search(r"BlobEndpoint=http://127\.0\.0\.1:\d+/devstoreaccount1;", connection)

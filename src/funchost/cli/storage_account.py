@@ -10,7 +10,7 @@ import click
 
 from funchost.cli.command_group import group
 from funchost.cli.grammar import ToolCommand, ToolOption
-from funchost.cli.storage_connection import embedded_folder, folder_option, open_store
+from funchost.cli.storage_connection import check_folder, embedded_folder, folder_option, open_store
 from funchost.errors import UsageError
 from funchost.settings import process_environment
 
@@ -42,6 +42,9 @@ def run_create(name: str, key: str | None, folder: Path | None) -> None:
 def run_list(keys: bool, folder: Path | None) -> None:
     """List the accounts of the embedded store, one name per line."""
     from funchost.storage.embedded.accounts import Accounts
+
+    if folder is not None:
+        check_folder(folder)
 
     async def work() -> None:
         async with open_store(embedded_folder(folder, process_environment())) as store:

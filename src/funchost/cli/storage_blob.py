@@ -134,7 +134,7 @@ def run_put(container: str, name: str, file: str, content_type: str | None, **wh
                 click.echo(f"Created the container {container}.", err=True)
             await account.blobs.put(container, name, body, content_type=kind)
 
-        run_on_account(StorageChoice(**where), work)
+        run_on_account(StorageChoice(**where), work, makes=True)
 
 
 def _opened(path: Path) -> IO[bytes]:

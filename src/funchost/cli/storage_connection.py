@@ -63,12 +63,19 @@ def connection_options() -> list[ToolOption]:
     return [connection, folder_option(), account]
 
 
-def run_on_account(choice: StorageChoice, work: Callable[[StorageAccount], Awaitable[None]]) -> None:
+def run_on_account(
+    choice: StorageChoice, work: Callable[[StorageAccount], Awaitable[None]], *, makes: bool = False
+) -> None:
     """Do `work` on the account that the command line means.
+
+    Args:
+        makes: whether a store is made in a given folder that holds none; looking at it must not make one.
 
     Raises:
         FuncHostError: there is no such account, or it cannot be opened; or what `work` raises.
     """
+    if choice.folder is not None and not makes:
+        check_folder(choice.folder)
     # Help and wrong command lines must not wait for the imports of the functions below.
     environ = process_environment()
 
@@ -77,6 +84,16 @@ def run_on_account(choice: StorageChoice, work: Callable[[StorageAccount], Await
             await work(account)
 
     asyncio.run(run())
+
+
+def check_folder(folder: Path) -> None:
+    """Raises: UsageError: the folder holds no store."""
+    from funchost.storage.embedded.folder import StoreFolder
+
+    if not StoreFolder(folder).database.exists():
+        raise UsageError(
+            f"--folder: {folder} holds no store.", hint="'func storage start', and what puts something in, make one."
+        )
 
 
 def embedded_folder(folder: Path | None, environ: Mapping[str, str]) -> Path:

@@ -60,7 +60,7 @@ def run_put(name: str, text: str, encoding: str, delay: float, **where: Any) -> 
             click.echo(f"Created the queue {name}.", err=True)
         await account.queues.put(name, message, visibility=delay)
 
-    run_on_account(StorageChoice(**where), work)
+    run_on_account(StorageChoice(**where), work, makes=True)
 
 
 def run_get(name: str, count: int, keep: bool, encoding: str, json_lines: bool, **where: Any) -> None:
