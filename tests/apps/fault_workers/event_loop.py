@@ -19,8 +19,10 @@ def say_started(req):
 
 @blueprint.route()
 async def block_loop(req: func.HttpRequest) -> str:
+    """Until the file `until` exists."""
     say_started(req)
-    time.sleep(float(req.params["seconds"]))
+    while not os.path.exists(req.params["until"]):
+        time.sleep(0.02)
     return "blocked"
 
 

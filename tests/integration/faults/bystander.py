@@ -5,10 +5,13 @@ from __future__ import annotations
 import http.client
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 from funchost.testing import Response, eventually
+
+T = TypeVar("T")
 
 PAUSE = 0.01
 """Seconds between requests: others share the machine."""
@@ -66,6 +69,15 @@ class Bystander:
     def slowest(self) -> float:
         """Seconds that the slowest answer took."""
         return max(seen.ended - seen.sent for seen in self.seen)
+
+    def is_answered_while(self, busy: Callable[[], T], requests: int = 3) -> T:
+        """Do `busy`, and assert that at least this many requests were sent and answered before it was done."""
+        before = len(self.seen)
+        begun = time.monotonic()
+        result = busy()
+        meanwhile = [seen for seen in self.seen[before:] if seen.sent > begun]
+        assert len(meanwhile) >= requests, f"{len(meanwhile)} answers in {time.monotonic() - begun:.1f} s"
+        return result
 
     def excuse(self, since: float) -> None:
         """Accept a 500 for requests that were on their way between `since` (monotonic) and now.

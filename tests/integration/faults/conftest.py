@@ -19,7 +19,7 @@ def processes() -> Iterator[Family]:
     """
     with family() as members:
         yield members
-        eventually(lambda: not members.pids(), 10)
+        eventually(lambda: not members.pids())
 
 
 @pytest.fixture

@@ -51,23 +51,19 @@ def test_a_large_upload_arrives_whole_and_the_host_stays_small(host: HostProcess
         digest.update(piece)
     memory = Memory(host.pid)
     with Bystander(host) as bystander:
-        status, text = upload(host, LARGE, chunked=chunked)
-        seen = len(bystander.seen)
+        status, text = bystander.is_answered_while(lambda: upload(host, LARGE, chunked=chunked))
     assert (status, text) == (200, f"{LARGE} {digest.hexdigest()}")
     assert memory.growth() <= HOST_GROWTH, f"the host grew by {memory.growth() / MIB:.1f} MiB"
-    assert seen > 3, "others were answered meanwhile"
-    assert bystander.slowest < 5.0
 
 
 def test_a_large_download_arrives_whole_and_the_host_stays_small(host: HostProcess) -> None:
     host.get("/api/download/16")
     memory = Memory(host.pid)
     with Bystander(host) as bystander:
-        answer = host.get(f"/api/download/{LARGE}")
+        answer = bystander.is_answered_while(lambda: host.get(f"/api/download/{LARGE}"))
     assert (answer.status, len(answer.body)) == (200, LARGE)
     assert answer.body == b"0123456789abcdef" * (LARGE // 16)
     assert memory.growth() <= HOST_GROWTH, f"the host grew by {memory.growth() / MIB:.1f} MiB"
-    assert bystander.slowest < 5.0
 
 
 def test_several_large_bodies_at_once_share_the_way(host: HostProcess) -> None:

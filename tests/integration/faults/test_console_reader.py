@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from funchost.testing import HostProcess, eventually
+from funchost.testing import HostProcess, Response, eventually
 from funchost.testing.process_tree import is_alive
 from tests.integration.faults.bystander import Bystander
 from tests.integration.workers.memory import MIB, Memory
@@ -41,13 +41,13 @@ def test_requests_go_on_and_the_host_stays_small(host: HostProcess, way: str, ra
     assert memory.growth() <= GROWTH, f"the host grew by {memory.growth() / MIB:.1f} MiB"
     before = len(host.lines)
     host.read_console_at(None)
-    host.wait_for_line(NOTICE, 30, start=before)
-    eventually(lambda: shown_app_lines(host) + dropped_app_lines(host) == 31 * KILOBYTES, 30)
+    host.wait_for_line(NOTICE, 60, start=before)
+    eventually(lambda: shown_app_lines(host) + dropped_app_lines(host) == 31 * KILOBYTES, 60)
     if rate == 0:  # how many a slow reader leaves depends on the machine
-        eventually(lambda: dropped_app_lines(host) > 1000, 30)
+        eventually(lambda: dropped_app_lines(host) > 1000, 60)
     after = len(host.lines)
     assert host.get("/api/innocent").status == 200
-    host.wait_for_line(r"Executed 'Functions\.innocent' \(Succeeded", 30, start=after)
+    host.wait_for_line(r"Executed 'Functions\.innocent' \(Succeeded", start=after)
     assert host.stop() == 0
 
 
@@ -56,7 +56,7 @@ def test_no_line_is_cut_or_mixed_with_another(host: HostProcess, way: str) -> No
     host.read_console_at(1_000_000)
     say_30_mb(host, way)
     host.read_console_at(None)
-    host.wait_for_line(NOTICE, 30)
+    host.wait_for_line(NOTICE, 60)
     assert host.stop() == 0
     stamp = r"\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] "
     said = [line for line in host.lines if "xxx" in line]
@@ -72,10 +72,10 @@ def test_the_app_s_lines_are_dropped_after_the_host_s(host: HostProcess) -> None
     host.get("/api/chatter/1")
     before = len(host.lines)
     host.read_console_at(None)
-    notice = host.wait_for_line(NOTICE, 30, start=before)
+    notice = host.wait_for_line(NOTICE, 60, start=before)
     assert "host lines" in notice[0]
     assert notice["app"] is None
-    eventually(lambda: sum("xxx" in line for line in host.lines) == 5 * KILOBYTES + 1, 10)
+    eventually(lambda: sum("xxx" in line for line in host.lines) == 5 * KILOBYTES + 1)
 
 
 def test_a_stuck_reader_does_not_keep_the_host_from_ending(host: HostProcess) -> None:
@@ -83,7 +83,7 @@ def test_a_stuck_reader_does_not_keep_the_host_from_ending(host: HostProcess) ->
     say_30_mb(host, "chatter")
     workers = host.worker_pids
     os.kill(host.pid, signal.SIGTERM)
-    eventually(lambda: host.exit_code is not None, 20)
+    eventually(lambda: host.exit_code is not None, 60)
     assert host.exit_code == 0
     eventually(lambda: not any(is_alive(pid) for pid in workers))
 
@@ -114,7 +114,11 @@ def dropped_app_lines(host: HostProcess) -> int:
 
 def say_30_mb(host: HostProcess, way: str) -> set[tuple[int, str]]:
     """Have the app write 30,000 lines of 1 KB while others use it; return the different answers."""
-    with Bystander(host) as bystander, ThreadPoolExecutor(3) as callers:
-        answers = list(callers.map(lambda _: host.get(f"/api/{way}/{KILOBYTES}"), range(30)))
-    assert bystander.slowest < 10.0
+
+    def say() -> list[Response]:
+        with ThreadPoolExecutor(3) as callers:
+            return list(callers.map(lambda _: host.get(f"/api/{way}/{KILOBYTES}"), range(30)))
+
+    with Bystander(host) as bystander:
+        answers = bystander.is_answered_while(say)
     return {(answer.status, answer.text) for answer in answers}

@@ -37,7 +37,7 @@ def test_without_host_json_the_defaults_hold_and_nothing_is_written(tmp_path: Pa
 def test_an_empty_folder_runs_and_says_what_is_missing(tmp_path: Path) -> None:
     with HostProcess(tmp_path) as host:
         assert host.status()["state"] == "Running"
-        host.wait_for_line("No .*functions? (were )?found", 10)
+        host.wait_for_line("No .*functions? (were )?found")
         assert host.get("/api/Hello").status == 404
         assert host.get("/").status == 200
     assert not own_files(tmp_path)

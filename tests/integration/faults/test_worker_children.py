@@ -57,7 +57,6 @@ def test_worker_dies_and_its_child_keeps_socket_and_stdout_open(
         os.kill(victim, signal.SIGKILL)
         host.wait_for_line(f"Worker process {victim} was killed by signal 9")
         bystander.excuse(since)
-    assert time.monotonic() - since < 10
     eventually(lambda: child not in processes.pids())
     assert worker(host) != victim
     assert len(processes.pids()) == 2

@@ -41,7 +41,7 @@ def test_kill_9_of_the_only_worker(tmp_path: Path, processes: Family, clients: T
             bystander.goes_on(10)
         assert worker(host) != victim
         assert len(processes.pids()) == 2
-        assert f"WorkerLostError: Python worker (pid {victim}) was killed by signal 9 (SIGKILL)" in host.output
+        host.wait_for_line(f"WorkerLostError: Python worker .pid {victim}. was killed by signal 9 .SIGKILL.")
         assert "Next start in" not in host.output
         assert is_well(host)
 
@@ -108,9 +108,9 @@ def test_function_that_ends_its_process(function: str, reason: str, processes: F
         workers(host, 2)
         assert is_well(host)
         if function == "exit_thread":
-            assert any(line.endswith("last words") for line in host.lines)
+            host.wait_for_line("last words$")
         if function == "crash":
-            assert any("endings.py" in line and "in crash" in line for line in host.lines)
+            host.wait_for_line(r"endings\.py.*in crash")
 
 
 @pytest.mark.parametrize(

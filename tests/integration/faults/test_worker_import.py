@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_function_whose_import_ends_the_process(ending: str, tmp_path: Path, pro
             (error,) = host.function_errors("Middle")
             assert "The import of function 'Middle' ended its worker process" in error
             assert reason in error
-            assert error.splitlines()[0] in host.output
+            host.wait_for_line(re.escape(error.splitlines()[0]))
             assert reason in str(host.status()["errors"])
             eventually(lambda: len(processes.pids()) == 3, WAIT)
 
@@ -65,11 +66,11 @@ def test_function_whose_import_never_ends(tmp_path: Path, processes: Family) -> 
     """It is in error after the start timeout; the rest of the app runs."""
     app = hello_app(tmp_path / "app")
     write_function(app, "Endless", "import threading\nthreading.Event().wait()\n")
-    with HostProcess(app, "--timeout", "4", env=processes.env) as host:
+    with HostProcess(app, "--timeout", "8", env=processes.env) as host:
         assert answered(host.get("/api/Hello")) == (200, "hello from Hello")
         assert host.get("/api/Endless").status == 500
         (error,) = host.function_errors("Endless")
-        assert "was not ready after 4 seconds" in error
+        assert "was not ready after 8 seconds" in error
         assert "--timeout" in error
         assert len(processes.pids()) == 2
 
@@ -79,7 +80,7 @@ def test_function_whose_import_never_ends(tmp_path: Path, processes: Family) -> 
     [
         ("import os\nos._exit(9)\n", "exited with code 9", 503),
         ("import sys\nsys.exit(5)\n", "SystemExit: 5", 500),
-        ("import threading\nthreading.Event().wait()\n", "was not ready after 4 seconds", 503),
+        ("import threading\nthreading.Event().wait()\n", "was not ready after 8 seconds", 503),
     ],
 )
 def test_entry_file_that_ends_or_hangs(code: str, reason: str, status: int, tmp_path: Path, processes: Family) -> None:
@@ -89,7 +90,7 @@ def test_entry_file_that_ends_or_hangs(code: str, reason: str, status: int, tmp_
     (app / "host.json").write_text('{"version": "2.0"}')
     entry = app / "function_app.py"
     entry.write_text(code)
-    with HostProcess(app, "--timeout", "4", env=processes.env, state=None) as host:
+    with HostProcess(app, "--timeout", "8", env=processes.env, state=None) as host:
         eventually(lambda: reason in str(host.status().get("errors")), WAIT)
         host.wait_for_line(reason)
         assert host.get("/api/innocent").status == status

@@ -57,10 +57,8 @@ def test_100_mib_on_stdout(function: str, processes: Family) -> None:
         host.get(f"/api/{function}?mib=2", timeout=WAIT)
         before = peak_memory(host.pid)
         with Bystander(host) as bystander:
-            assert answered(host.get(f"/api/{function}?mib=100", timeout=WAIT)) == (200, "printed")
-            seen = len(bystander.seen)
-        assert seen > 3
-        assert bystander.slowest < 5
+            path = f"/api/{function}?mib=100"
+            assert answered(bystander.is_answered_while(lambda: host.get(path, timeout=WAIT))) == (200, "printed")
         if before is not None:
             grown = (peak_memory(host.pid) or 0) - before
             assert grown < 48 * MIB

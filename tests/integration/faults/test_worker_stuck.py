@@ -33,13 +33,14 @@ def test_blocked_event_loop_holds_up_its_own_worker_only(
     """`time.sleep` in an `async def`: calls go to the other worker meanwhile, the blocked one is kept."""
     with HostProcess(APP, env={**processes.env, "FUNCTIONS_WORKER_PROCESS_COUNT": "2"}) as host:
         both = workers(host, 2)
-        started = tmp_path / "started"
-        blocked = clients.submit(host.get, f"/api/block_loop?started={started}&seconds=3", timeout=WAIT)
+        started, go = tmp_path / "started", tmp_path / "go"
+        blocked = clients.submit(host.get, f"/api/block_loop?started={started}&until={go}", timeout=WAIT)
         busy = started_on(started)
         with Bystander(host) as bystander:
+            bystander.goes_on(50)
+            assert {int(seen.text) for seen in bystander.seen} == both - {busy}
+            go.touch()
             assert answered(blocked.result(WAIT)) == (200, "blocked")
-        assert {int(seen.text) for seen in bystander.seen[:-3]} >= both - {busy}
-        assert bystander.slowest < 2.5
         assert workers(host, 2) == both
         assert is_well(host)
 
@@ -50,11 +51,13 @@ def test_loop_blocked_beyond_the_time_limit(tmp_path: Path, processes: Family, c
         both = workers(host, 2)
         started = tmp_path / "started"
         began = time.monotonic()
-        blocked = clients.submit(host.get, f"/api/block_loop?started={started}&seconds=600", timeout=WAIT)
+        blocked = clients.submit(
+            host.get, f"/api/block_loop?started={started}&until={tmp_path / 'never'}", timeout=WAIT
+        )
         busy = started_on(started)
         with Bystander(host):
             assert answered(blocked.result(WAIT)) == TIMED_OUT
-            assert LIMIT <= time.monotonic() - began < LIMIT + 10
+            assert time.monotonic() - began >= LIMIT
             host.wait_for_line("Timeout value of 00:00:04 exceeded by function 'Functions.block_loop'")
             host.wait_for_line(
                 f"Python worker .pid {busy}. is replaced: a call in it goes on after its time limit", WAIT
@@ -77,7 +80,7 @@ def test_call_that_cannot_be_stopped(
         busy = started_on(started)
         with Bystander(host):
             assert answered(stuck.result(WAIT)) == TIMED_OUT
-            assert LIMIT <= time.monotonic() - began < LIMIT + 10
+            assert time.monotonic() - began >= LIMIT
             eventually(lambda: busy not in processes.pids(), WAIT)
             assert workers(host, 2) & both == both - {busy}
         eventually(lambda: len(processes.pids()) == 3, WAIT)
@@ -90,13 +93,14 @@ def test_siblings_of_a_stuck_thread_finish_on_the_old_worker(
 ) -> None:
     """Calls that came later than the stuck one have their own time; new calls go to the replacement."""
     go = tmp_path / "go"
-    with HostProcess(APP, env={**processes.env, **TIMEOUT}) as host:
+    limit = 8.0  # half of it for the siblings to begin in, half for the replacement to come
+    with HostProcess(APP, env={**processes.env, "AzureFunctionsJobHost__functionTimeout": "00:00:08"}) as host:
         old = worker(host)
         started = tmp_path / "started"
         stuck = clients.submit(host.get, f"/api/never_returns?started={started}", timeout=WAIT)
         assert started_on(started) == old
         with Bystander(host):
-            time.sleep(LIMIT / 2)  # the siblings' own limits end that much later
+            time.sleep(limit / 2)  # the siblings' own limits end that much later
             siblings = [Held(host, clients, tmp_path, name, go) for name in ("hold", "hold_thread")]
             assert {call.worker() for call in siblings} == {old}
             assert answered(stuck.result(WAIT)) == TIMED_OUT
@@ -145,10 +149,11 @@ def test_calls_after_the_only_worker_got_stuck_go_to_its_replacement(
     tmp_path: Path, processes: Family, clients: ThreadPoolExecutor
 ) -> None:
     """No call is handed to a worker that is in doubt, even in the second in which it may still answer."""
-    with HostProcess(APP, env={**processes.env, **TIMEOUT}) as host:
+    # The limit is also that of the calls which wait for the replacement.
+    with HostProcess(APP, env={**processes.env, "AzureFunctionsJobHost__functionTimeout": "00:00:08"}) as host:
         old = worker(host)
         started = tmp_path / "started"
-        stuck = clients.submit(host.get, f"/api/block_loop?started={started}&seconds=600", timeout=WAIT)
+        stuck = clients.submit(host.get, f"/api/block_loop?started={started}&until={tmp_path / 'never'}", timeout=WAIT)
         assert started_on(started) == old
         assert answered(stuck.result(WAIT)) == TIMED_OUT
         later = [clients.submit(host.get, "/api/innocent", timeout=WAIT) for _ in range(5)]

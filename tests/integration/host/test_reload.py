@@ -73,6 +73,7 @@ def test_many_quick_saves_end_with_the_last_one(host: HostProcess, app: Path) ->
             bystander.goes_on(1)
         answers(host, "save 39")
         bystander.goes_on(20)
+    host.wait_for_line(LISTED, start=before)
     loads = sum(bool(re.search(LISTED, line)) for line in host.lines[before:])
     assert 1 <= loads <= 20, f"{loads} loads for 40 saves"
 
@@ -165,6 +166,7 @@ def test_files_that_are_none_of_the_app_s_code_load_nothing(host: HostProcess, a
         # What follows is noticed, so what came before was seen as well.
         replace(script(app), says("two"))
         answers(host, "two")
+    host.wait_for_line(CHANGED, start=before)
     changes = [line for line in host.lines[before:] if "File change" in line or re.search(CHANGED, line)]
     assert len(changes) == 2, changes
     assert str(script(app)) in changes[0]

@@ -11,7 +11,7 @@ import pytest
 from funchost.settings import process_environment
 from funchost.testing import HostProcess, eventually
 from tests.acceptance.small_app import func, hello_app, write_function, write_settings
-from tests.integration.host.reloading import Held, changing_app, says, status_errors
+from tests.integration.host.reloading import Held, changing_app, replace, says, status_errors
 
 NOT_RUNNING = (503, "Function host is not running.")
 
@@ -41,7 +41,7 @@ def test_a_wrong_host_json_is_state_error_until_it_is_mended(
         assert (answer.status, answer.text) == NOT_RUNNING
         assert host.get("/admin/host/ping").status == 200
         assert host.get("/admin/functions").json() == []
-        (app / "host.json").write_text('{"version": "2.0"}')
+        replace(app / "host.json", '{"version": "2.0"}')
         host.wait_for_state("Running")
         assert host.get("/api/Hello").text == "hello from Hello"
         assert not host.status().get("errors")
@@ -63,7 +63,7 @@ def test_app_offline_htm_takes_the_app_away_and_back(tmp_path: Path) -> None:
     app = hello_app(tmp_path / "app")
     offline = app / "app_offline.htm"
     with HostProcess(app) as host:
-        offline.write_text("<p>Back at noon</p>")
+        replace(offline, "<p>Back at noon</p>")
         host.wait_for_state("Offline")
         eventually(lambda: not host.worker_pids, 30)
         answer = host.get("/api/Hello")
