@@ -13,7 +13,7 @@ from funchost.storage.account import StorageAccount
 from funchost.storage.queues import FOREVER, QueueMessage, QueueStore
 from tests.integration.storage.contract.stores import contract
 
-LATE = 10.0
+LATE = 30.0
 
 
 async def _get_when_visible(queues: QueueStore, queue: str) -> QueueMessage:
@@ -155,9 +155,10 @@ async def test_peeking_changes_nothing(account: StorageAccount, name: str) -> No
 async def test_a_received_message_comes_back_and_counts(account: StorageAccount, name: str) -> None:
     await account.queues.create(name)
     await account.queues.put(name, "x")
+    begun = time.monotonic()
     (first,) = await account.queues.get(name, 1, 1)
-    assert await account.queues.get(name) == []
     second = await _get_when_visible(account.queues, name)
+    assert time.monotonic() - begun > 0.9
     assert (second.id, second.dequeue_count) == (first.id, 2)
     assert second.pop_receipt != first.pop_receipt
     with pytest.raises(StorageError) as caught:
@@ -168,10 +169,12 @@ async def test_a_received_message_comes_back_and_counts(account: StorageAccount,
 @contract()
 async def test_a_message_can_be_put_for_later(account: StorageAccount, name: str) -> None:
     await account.queues.create(name)
+    begun = time.monotonic()
     await account.queues.put(name, "x", visibility=1)
-    assert await account.queues.get(name) == []
-    assert await account.queues.peek(name) == []
+    peeked = await account.queues.peek(name)
+    assert peeked == [] or time.monotonic() - begun > 0.9
     assert (await _get_when_visible(account.queues, name)).dequeue_count == 1
+    assert time.monotonic() - begun > 0.9
 
 
 @contract()

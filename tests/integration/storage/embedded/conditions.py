@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Return once `condition` holds; AssertionError after `seconds`."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds

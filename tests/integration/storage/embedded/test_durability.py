@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 COUNTER = """
+/* Slow as a disk, so that writes gather while one is flushed, however fast this machine is. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <unistd.h>
 static int count;
 int flushes(void) { return count; }
-int fsync(int file) { count++; return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(file); }
-int fdatasync(int file) { count++; return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(file); }
+int fsync(int file) { count++; usleep(20000); return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(file); }
+int fdatasync(int file) { count++; usleep(20000); return ((int (*)(int))dlsym(RTLD_NEXT, "fdatasync"))(file); }
 """
 
 PROGRAM = """

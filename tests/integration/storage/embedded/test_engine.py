@@ -134,11 +134,11 @@ def test_read_sees_one_state_of_the_store(tmp_path: Path) -> None:
         def question(connection: sqlite3.Connection) -> tuple[object, object]:
             before = value_of(connection, "a")
             reading.set()
-            written.wait(10)
+            written.wait(60)
             return before, value_of(connection, "a")
 
         answer = engine.read(question)
-        await asyncio.to_thread(reading.wait, 10)
+        await asyncio.to_thread(reading.wait, 60)
         await engine.write(lambda connection: set_value(connection, "a", 1))
         written.set()
         assert await answer == (None, None)
@@ -158,11 +158,16 @@ def test_watchers_of_a_topic_are_woken_in_the_loop_here_and_in_other_engines(tmp
         for number, engine in enumerate(engines):
             engine.watch("this", partial(note, number))
             engine.watch("other", lambda: woken.append((-1, 0)))
-        start = asyncio.get_running_loop().time()
-        await engines[0].write(lambda connection: None, topics=("this",))
-        await until(lambda: len(woken) >= 2)
-        assert asyncio.get_running_loop().time() - start < 0.9, "told, not found out by looking"
-        assert woken == [(0, threading.get_ident()), (1, threading.get_ident())]
+        loop = asyncio.get_running_loop()
+        took: list[float] = []
+        for _ in range(5):
+            woken.clear()
+            start = loop.time()
+            await engines[0].write(lambda connection: None, topics=("this",))
+            await until(lambda: len(woken) >= 2)
+            took.append(loop.time() - start)
+            assert woken == [(0, threading.get_ident()), (1, threading.get_ident())]
+        assert min(took[1:]) < 0.5, "told: who looks once a second would see each of them a second later"
         for engine in engines:
             await engine.close()
 
@@ -200,7 +205,7 @@ def test_change_whose_notice_is_lost_is_noticed_all_the_same(tmp_path: Path) -> 
             other.close()
 
         await asyncio.to_thread(write_behind_its_back)
-        await until(lambda: bool(woken), 5)
+        await until(lambda: bool(woken))
         await engine.close()
 
     asyncio.run(run())

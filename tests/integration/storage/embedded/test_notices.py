@@ -69,8 +69,8 @@ def test_hosts_are_told_of_all_topics_in_few_datagrams(tmp_path: Path) -> None:
             datagrams: list[list[str]] = []
             topics: set[str] = set()
             while len(topics) < 300:
-                assert loop.time() < start + 10
-                datagrams += received(bound)
+                assert loop.time() < start + 60
+                datagrams += [one for one in received(bound) if one[1:] != ["first"]]
                 topics = {topic for _, *named in datagrams for topic in named if topic.startswith("topic")}
                 await asyncio.sleep(0.01)
             assert len(datagrams) <= (loop.time() - start) / 0.005 + 1
@@ -93,12 +93,11 @@ def test_what_is_no_notice_of_this_store_wakes_nobody(tmp_path: Path) -> None:
                 sender.sendto(data, address)
             sender.sendto(json.dumps([identity, 7, "topic"]).encode(), address)
             await engine.write(lambda connection: None)
-            await asyncio.sleep(0.05)
-            assert woken == []
-            sender.sendto(json.dumps([identity, "topic"]).encode(), address)
+            sender.sendto(json.dumps([identity, "topic"]).encode(), address)  # comes after all others
             await until(lambda: bool(woken))
             sender.sendto(json.dumps([identity, "*"]).encode(), address)
-            await until(lambda: len(woken) == 2)
+            await until(lambda: len(woken) > 1)
+            assert len(woken) == 2
         await engine.close()
 
     asyncio.run(run())
@@ -106,13 +105,14 @@ def test_what_is_no_notice_of_this_store_wakes_nobody(tmp_path: Path) -> None:
 
 def test_more_topics_than_fit_are_announced_as_all(tmp_path: Path) -> None:
     async def run() -> None:
-        first, second = await Engine.open(tmp_path), await Engine.open(tmp_path)
-        woken: list[int] = []
-        second.watch("one of many", lambda: woken.append(1))
-        topics = (*(f"{number:0200}" for number in range(100)), "one of many")
-        await first.write(lambda connection: None, topics=topics)
-        await until(lambda: bool(woken), 0.8)
-        await first.close()
-        await second.close()
+        with listener() as bound:
+            engine = await Engine.open(tmp_path)
+            other = HostRegistry(open_folder(tmp_path).hosts, bound.getsockname()[1])
+            await engine.write(other.register)
+            await greet(bound, engine)
+            await engine.write(lambda connection: None, topics=[f"{number:0200}" for number in range(100)])
+            await until(lambda: any(topics == ["*"] for _, *topics in received(bound)))
+            other.close()
+            await engine.close()
 
     asyncio.run(run())

@@ -65,25 +65,25 @@ def test_a_long_blob_goes_in_and_out_with_flat_memory(container: ContainerClient
 def test_other_requests_are_answered_while_a_long_blob_arrives(container: ContainerClient) -> None:
     container.upload_blob("small", b"x")
 
-    async def scenario() -> float:
-        slowest = 0.0
+    async def scenario() -> None:
+        answered = 0
         async with httpx.AsyncClient(timeout=60) as http:
 
             async def pieces() -> AsyncIterator[bytes]:
-                for _ in range(40):
+                for number in range(40):
+                    while answered < number:
+                        await asyncio.sleep(0.001)
                     yield PIECE
 
             upload = asyncio.create_task(
                 http.put(_signed(container, "long"), content=pieces(), headers={"x-ms-blob-type": "BlockBlob"})
             )
             while not upload.done():
-                begin = time.perf_counter()
                 assert (await http.get(_signed(container, "small"))).content == b"x"
-                slowest = max(slowest, time.perf_counter() - begin)
+                answered += 1
             assert upload.result().status_code == 201
-        return slowest
 
-    assert asyncio.run(asyncio.wait_for(scenario(), 60)) < 1
+    asyncio.run(asyncio.wait_for(scenario(), 60))
 
 
 def test_an_upload_that_is_cut_off_leaves_nothing(container: ContainerClient, served_store: ServedStore) -> None:
@@ -102,14 +102,14 @@ def test_an_upload_that_is_cut_off_leaves_nothing(container: ContainerClient, se
 def test_an_upload_that_would_be_refused_is_refused_before_it_arrives(container: ContainerClient) -> None:
     container.upload_blob("a", b"old")
     url = urlsplit(_signed(container, "a"))
-    with socket.create_connection((url.hostname or "", url.port or 0), timeout=10) as connection:
+    with socket.create_connection((url.hostname or "", url.port or 0), timeout=60) as connection:
         head = f"PUT {url.path}?{url.query} HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Length: 10000000\r\n"
         connection.sendall(head.encode() + b"x-ms-blob-type: BlockBlob\r\nIf-None-Match: *\r\n\r\n")
         assert connection.recv(100).startswith(b"HTTP/1.1 409 ")
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
