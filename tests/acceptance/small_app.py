@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 FUNC = Path(sys.executable).with_name("func")
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 
 STAMP = r"\[\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\] "
 

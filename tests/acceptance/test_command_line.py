@@ -88,7 +88,7 @@ def test_broken_local_settings_are_named_until_they_are_mended(tmp_path: Path) -
         host.wait_for_line(re.escape(f"{settings}:3"))
         assert host.get("/api/hello").status == 503
         write_settings(app, {"A": "b"})
-        eventually(lambda: '"state":"Running"' in host.get("/admin/host/status").text, 20)
+        eventually(lambda: '"state":"Running"' in host.get("/admin/host/status").text, TIMEOUT)
 
 
 def test_traceback_only_on_request(tmp_path: Path) -> None:

@@ -261,7 +261,7 @@ def test_the_log_comes_as_it_is_written(tool: Tool, tmp_path: Path, words: tuple
             seen.extend(process.stdout.read() or b"" if process.stdout else b"")
             return b"said hello" in seen
 
-        eventually(appears, timeout=30)
+        eventually(appears, timeout=60)
     finally:
         process.kill()
         process.communicate()

@@ -104,12 +104,12 @@ def test_the_queue_function_takes_a_message(generated: Generated, model: str) ->
 def test_the_blob_functions_take_a_blob_each_in_its_way(generated: Generated) -> None:
     host = generated.host
     storage(generated.app, "blob", "put", "samples-workitems", "a.txt", "-", text="content")
-    host.wait_for_line("ABlob took the blob samples-workitems/a.txt of 7 bytes", 30)
+    host.wait_for_line("ABlob took the blob samples-workitems/a.txt of 7 bytes", 60)
     data = {"url": "https://devstoreaccount1.blob.core.windows.net/samples-workitems/a.txt", "blobType": "BlockBlob"}
     event = {"id": "1", "eventType": "Microsoft.Storage.BlobCreated", "data": data}
     hook = "/runtime/webhooks/blobs?functionName=Host.Functions.AnEventBlob"
     assert host.post(hook, json.dumps([event]), headers=EVENT).status == 202
-    host.wait_for_line("AnEventBlob took the blob samples-workitems/a.txt of 7 bytes", 30)
+    host.wait_for_line("AnEventBlob took the blob samples-workitems/a.txt of 7 bytes", 60)
 
 
 def test_the_event_grid_function_takes_an_event(generated: Generated) -> None:

@@ -18,8 +18,6 @@ from tests.acceptance.small_app import FUNC, write_settings
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "pipelines"
 PYTHON = "3.11"
-LOADING = 2
-"""Status of a deployment whose new version is being loaded."""
 PUBLISH = ("azure", "functionapp", "publish")
 
 
@@ -103,10 +101,10 @@ def test_unknown_app_wrong_token_and_silent_server_are_clear_errors(tool: Tool, 
     assert wrong.returncode == 1
     assert "does not accept the credential (401)" in wrong.stderr
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    down = tool.run(*PUBLISH, "shop", "--management-url", url, "--access-token", "x", cwd=project)
+    with socket.socket() as silent:  # nobody listens on its port, and nobody else gets it
+        silent.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        down = tool.run(*PUBLISH, "shop", "--management-url", url, "--access-token", "x", cwd=project)
     assert down.returncode == 1
     assert f"error: {url} cannot be reached: " in down.stderr
     assert "hint: " in down.stderr
@@ -117,12 +115,15 @@ def test_unknown_app_wrong_token_and_silent_server_are_clear_errors(tool: Tool, 
 
 
 def test_the_second_of_two_deployments_is_refused(tool: Tool, tmp_path: Path) -> None:
-    slow = write_project(tmp_path / "slow", "'slow'", lines=["import time", "time.sleep(4)"])
+    slow = write_project(tmp_path / "slow", "'slow'", lines=until(go_on := tool.server.data.parent / "second"))
     fast = write_project(tmp_path / "fast", "'fast'")
     with ThreadPoolExecutor(1) as threads:
         first = threads.submit(tool.run, *PUBLISH, "other", "--no-build", cwd=slow)
-        eventually(lambda: first.done() or is_deploying(tool, "other"), timeout=60)
-        second = tool.run(*PUBLISH, "other", "--no-build", cwd=fast)
+        try:
+            eventually(lambda: first.done() or is_deploying(tool, "other"), timeout=60)
+            second = tool.run(*PUBLISH, "other", "--no-build", cwd=fast)
+        finally:
+            go_on.touch()
     assert first.result().returncode == 0, first.result().stderr
     assert second.returncode == 1
     assert "deployment" in second.stderr.splitlines()[-1 if "hint" not in second.stderr else -2]
@@ -130,7 +131,7 @@ def test_the_second_of_two_deployments_is_refused(tool: Tool, tmp_path: Path) ->
 
 
 def test_ctrl_c_after_the_upload_says_that_the_server_goes_on(tool: Tool, tmp_path: Path) -> None:
-    slow = write_project(tmp_path / "slow", "'on'", lines=["import time", "time.sleep(3)"])
+    slow = write_project(tmp_path / "slow", "'on'", lines=until(go_on := tool.server.data.parent / "ctrl-c"))
     environ = tool.server.command_environment()
     with subprocess.Popen(
         [FUNC, *PUBLISH, "other", "--no-build"], cwd=slow, env=environ, stderr=subprocess.PIPE, text=True
@@ -140,20 +141,20 @@ def test_ctrl_c_after_the_upload_says_that_the_server_goes_on(tool: Tool, tmp_pa
             assert line, "it has ended"
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
+    go_on.touch()
     assert process.returncode == 130
     assert rest.splitlines()[-1].startswith("The server goes on with the deployment; ")
     eventually(lambda: tool.call("other", "/api/hello").text == "on", timeout=60)
 
 
+def until(file: Path) -> list[str]:
+    """Return lines of code that wait for a file; it must stay for as long as the server may start an instance."""
+    return ["import time", f"while not os.path.exists({str(file)!r}): time.sleep(0.05)"]
+
+
 def is_deploying(tool: Tool, app: str) -> bool:
     answer = tool.server.manage("GET", "/api/isdeploying", host=f"{app}.scm.localhost")
     return answer.json() == {"value": "True"}
-
-
-def status_of_latest(tool: Tool, app: str) -> object:
-    document = tool.server.manage("GET", "/api/deployments/latest", host=f"{app}.scm.localhost").json()
-    assert isinstance(document, dict)
-    return document["status"]
 
 
 def test_files_are_listed_without_a_server(tmp_path: Path) -> None:
@@ -290,7 +291,7 @@ def test_server_that_dies_while_it_deploys_is_an_error_and_the_old_version_serve
     tmp_path: Path,
 ) -> None:
     old = write_project(tmp_path / "old", "'old'")
-    new = write_project(tmp_path / "new", "'new'", lines=["import time", "time.sleep(5)"])
+    new = write_project(tmp_path / "new", "'new'", lines=until(tmp_path / "never"))
     with server_with_tool(tmp_path / "server") as tool:
         tool.json("functionapp", "create", "-n", "shop", "--runtime-version", PYTHON, cwd=old)
         tool.publish("shop", cwd=old)

@@ -61,7 +61,7 @@ def test_an_app_is_there_again_after_a_restart_and_after_a_kill(tmp_path: Path) 
         below = server.process_ids
         assert below
         server.kill_alone()
-        eventually(lambda: not any(is_alive(pid) for pid in below), 10)
+        eventually(lambda: not any(is_alive(pid) for pid in below), TIMEOUT)
         server.start()
         assert hello(server) == "Hello Ada"
         own_port = json.loads(server.manage("GET", f"{create_app(server, 'shop')}").body)["properties"]["funchost"]
@@ -87,12 +87,18 @@ def test_a_signal_lets_requests_come_to_their_end_and_a_second_does_not_wait(tmp
         )
         stream.sendall(head.encode())
         assert b"200" in stream.recv(100)
+        below = server.process_ids
         with ThreadPoolExecutor(1) as background:
-            path = "/api/hello?name=Slow&seconds=4"
+            path = f"/api/hello?name=Slow&until={tmp_path / 'go-on'}"
             slow = background.submit(server.request, "GET", path, host="shop.localhost")
-            eventually(lambda: executing(server, "shop") == 1, 10)
-            assert server.stop() == 0
+            eventually(lambda: executing(server, "shop") == 1, TIMEOUT)
+            os.kill(server.pid, signal.SIGTERM)
+            server.wait_for_line("Once more kills")
+            (tmp_path / "go-on").touch()
+            eventually(lambda: server.exit_code is not None, TIMEOUT)
+            assert server.exit_code == 0
             assert slow.result().text == "Hello Slow"
+            eventually(lambda: not any(is_alive(pid) for pid in below), TIMEOUT)
         assert b"ended" in stream.makefile("rb").read()
         stream.close()
     with ServerProcess(tmp_path) as server:
@@ -103,15 +109,15 @@ def test_a_signal_lets_requests_come_to_their_end_and_a_second_does_not_wait(tmp
                 f"Authorization: Bearer {server.token}\r\n\r\nhalf"
             )
             upload.sendall(head.encode())
-            eventually(lambda: list((server.data / "scratch").glob("*.upload")), 10)
+            eventually(lambda: list((server.data / "scratch").glob("*.upload")), TIMEOUT)
             assert hello(server) == "Hello Ada"
             below = server.process_ids
             os.kill(server.pid, signal.SIGTERM)
             server.wait_for_line("Once more kills")
             os.kill(server.pid, signal.SIGINT)
-            eventually(lambda: server.exit_code is not None, 10)
+            eventually(lambda: server.exit_code is not None, TIMEOUT)
             assert server.exit_code == 130
-            eventually(lambda: not any(is_alive(pid) for pid in below), 10)
+            eventually(lambda: not any(is_alive(pid) for pid in below), TIMEOUT)
     with ServerProcess(tmp_path) as server:
         assert list((server.data / "scratch").iterdir()) == []
         assert hello(server) == "Hello Ada"

@@ -144,7 +144,7 @@ def on_terminal(app: Path, environ: dict[str, str], until: str) -> str:
     )
     os.close(terminal)
     shown = b""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     try:
         while until.encode() not in shown:
             ready, _, _ = select.select([leader], [], [], max(deadline - time.monotonic(), 0))
@@ -159,7 +159,7 @@ def on_terminal(app: Path, environ: dict[str, str], until: str) -> str:
                     shown += os.read(leader, 65536)
                 except OSError:
                     break
-        process.wait(20)
+        process.wait(60)
         os.close(leader)
     return shown.decode()
 

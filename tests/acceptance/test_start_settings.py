@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from funchost.testing import HostProcess
 from tests.acceptance.small_app import function_names, hello_app, write_function, write_settings
+from tests.ports import free_ports
 
 ENVIRONMENT_APP = """
 import json, os
@@ -34,13 +34,6 @@ def app(tmp_path: Path) -> Path:
     return folder
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def test_environment_beats_local_settings_and_says_so(app: Path) -> None:
     write_settings(app, {"ONE": "file", "TWO": "file"})
     with HostProcess(app, env={"TWO": "process"}) as host:
@@ -52,7 +45,7 @@ def test_environment_beats_local_settings_and_says_so(app: Path) -> None:
 
 
 def test_what_the_tool_sets_for_the_app(app: Path) -> None:
-    port = free_port()
+    [port] = free_ports(1)
     with HostProcess(app, "--port", str(port), env={"AZURE_FUNCTIONS_ENVIRONMENT": None}) as host:
         assert environment_of(
             host,
@@ -69,7 +62,7 @@ def test_what_the_tool_sets_for_the_app(app: Path) -> None:
 
 
 def test_option_beats_host_section(app: Path) -> None:
-    ports = free_port(), free_port()
+    ports = free_ports(2)
     write_settings(app, {}, LocalHttpPort=ports[0], CORS="https://file.example", CORSCredentials=True)
     with HostProcess(app, "--port", str(ports[1])) as host:
         assert host.url.endswith(f":{ports[1]}")
@@ -154,5 +147,5 @@ def test_options_may_stand_in_front_of_the_command(app: Path) -> None:
             assert any("Listening on http://127.0.0.1:" in line for line in process.stdout)
         finally:
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
     assert process.returncode == 0

@@ -212,7 +212,7 @@ def test_a_message_reaches_the_queue_function(project: Project) -> None:
         queue = QueueClient.from_connection_string(connection, QUEUE, message_encode_policy=TextBase64EncodePolicy())
         queue.create_queue()
         queue.send_message(f"an order for {project.app}")
-        lines.wait_for(f"QueueTrigger took a message: an order for {project.app}", 30)
+        lines.wait_for(f"QueueTrigger took a message: an order for {project.app}", 60)
 
 
 @contextmanager
@@ -229,7 +229,7 @@ def log_of(project: Project) -> Iterator[ConsoleLines]:
         assert process.stdout is not None
         lines = ConsoleLines(process.stdout)
         try:
-            lines.wait_for("you are now connected", 30)
+            lines.wait_for("you are now connected", 60)
             yield lines
         finally:
             process.kill()

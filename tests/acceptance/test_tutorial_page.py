@@ -71,7 +71,7 @@ class Reader:
             self._start(command)
         elif command.text.startswith("curl http://shop.localhost:7070/api/orders"):
             # The queue is worked off beside the requests: a reader types slower than a test.
-            eventually(lambda: differs(command.output, self._run(command)) is None, 30)
+            eventually(lambda: differs(command.output, self._run(command)) is None, 60)
         else:
             seen = self._run(command)
             assert (line := differs(command.output, seen)) is None, f"{command.text}\n{line!r} is missing in:\n{seen}"
@@ -82,7 +82,7 @@ class Reader:
             PageTerminal(f"exec {command.text} {options}", self._folder, self._environment)
         )
         self._ports[on_page] = terminal.wait_for(pattern)
-        eventually(lambda: differs((*command.output, "..."), terminal.read()) is None, 30)
+        eventually(lambda: differs((*command.output, "..."), terminal.read()) is None, 60)
         if on_page == HOST:
             self._host = terminal
 

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,14 @@ from tests.integration.deploy.build.workshop import LIMITS, Workshop, limited, o
 def nothing_is_left(workshop: Workshop) -> object:
     yield
     assert list(workshop.versions.iterdir()) == []
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that nobody listens on, and that nobody else gets meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def failure(workshop: Workshop, files: dict[str, str | bytes], **settings: str) -> FuncHostError:
@@ -48,10 +57,8 @@ def test_a_wheel_for_other_pythons_only_is_named(workshop: Workshop) -> None:
     assert own_python().minor in error.message
 
 
-def test_an_index_that_cannot_be_reached_is_said_to_be(workshop: Workshop) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    index = f"http://127.0.0.1:{port}/simple"
+def test_an_index_that_cannot_be_reached_is_said_to_be(workshop: Workshop, silent_port: int) -> None:
+    index = f"http://127.0.0.1:{silent_port}/simple"
 
     error = failure(
         workshop,
@@ -63,14 +70,12 @@ def test_an_index_that_cannot_be_reached_is_said_to_be(workshop: Workshop) -> No
     )
 
     assert "cannot be reached" in error.message
-    assert str(port) in error.message
+    assert str(silent_port) in error.message
     assert error.hint
 
 
-def test_credentials_of_an_index_are_in_no_line_and_no_error(workshop: Workshop) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    index = f"http://somebody:hush-hush@127.0.0.1:{port}/simple"
+def test_credentials_of_an_index_are_in_no_line_and_no_error(workshop: Workshop, silent_port: int) -> None:
+    index = f"http://somebody:hush-hush@127.0.0.1:{silent_port}/simple"
 
     error = failure(
         workshop,
@@ -82,7 +87,7 @@ def test_credentials_of_an_index_are_in_no_line_and_no_error(workshop: Workshop)
     )
 
     said = workshop.log + error.message
-    assert f"127.0.0.1:{port}/simple" in workshop.log
+    assert f"127.0.0.1:{silent_port}/simple" in workshop.log
     assert "hush-hush" not in said
 
 
@@ -177,17 +182,16 @@ def test_a_build_process_that_reads_no_order_holds_up_nothing_else(workshop: Wor
     program = BuildProgram((sys.executable, "-c", "import time; time.sleep(3)"), ())
     job = workshop.job({}, settings={"PRE_BUILD_COMMAND": f": {'x' * 90_000}"})
 
-    async def scenario() -> float:
+    async def scenario() -> int:
         began = time.monotonic()
         building = asyncio.create_task(workshop.build(job, program=program))
-        longest = 0.0
+        turns = 0
         while not building.done():
-            before = time.monotonic()
             await asyncio.sleep(0.01)
-            longest = max(longest, time.monotonic() - before)
+            turns += 1
         with pytest.raises(BuildError):
             await building
         assert time.monotonic() - began > 2.5
-        return longest
+        return turns
 
-    assert asyncio.run(scenario()) < 2.0
+    assert asyncio.run(scenario()) > 20  # many more on any machine, and none if the loop writes the order itself

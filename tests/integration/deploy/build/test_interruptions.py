@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -25,6 +26,7 @@ from tests.small_disk import MIB, small_disk
 
 ROOT = Path(__file__).parents[4]
 MODULES = 60
+WAIT = 60.0
 
 SERVER = """
     import asyncio, itertools, sys
@@ -49,15 +51,16 @@ def test_a_server_killed_at_any_moment_leaves_whole_versions_only(tmp_path: Path
     command = [sys.executable, "-c", textwrap.dedent(SERVER), str(folder), str(MODULES)]
     server = subprocess.Popen(command, cwd=ROOT)
     try:
-        eventually(lambda: (folder / "versions" / "0").exists())
+        eventually(lambda: (folder / "versions" / "0").exists(), WAIT)
         with pytest.raises(subprocess.TimeoutExpired):  # the moment is what this is about
             server.wait(delay)
+        os.kill(server.pid, signal.SIGSTOP)  # it starts nothing more
         below = descendants(server.pid)
     finally:
         kill_with_group(server.pid)
         server.wait()
 
-    eventually(lambda: not any(is_alive(pid) for pid in below))
+    eventually(lambda: not any(is_alive(pid) for pid in below), WAIT)
     versions = list((folder / "versions").iterdir())
     assert versions
     for version in versions:

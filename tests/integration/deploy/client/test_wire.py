@@ -90,11 +90,11 @@ def test_wrong_token_says_where_tokens_come_from() -> None:
 
 
 def test_server_that_is_down_is_named_with_what_to_do() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(ServerUnreachableError, match=f"http://127.0.0.1:{port} cannot be reached") as caught:
-        ask(f"http://127.0.0.1:{port}", subscriptions)
+    with socket.socket() as silent:  # nobody listens on its port, and nobody else gets it
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        with pytest.raises(ServerUnreachableError, match=f"http://127.0.0.1:{port} cannot be reached") as caught:
+            ask(f"http://127.0.0.1:{port}", subscriptions)
     assert "func server start" in (caught.value.hint or "")
 
 

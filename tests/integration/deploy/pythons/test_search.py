@@ -73,7 +73,7 @@ def test_a_wrapper_leads_to_the_real_one(tmp_path: Path) -> None:
 
 def fake_uv(folder: Path, text: str) -> Download:
     uv = script(folder / "uv", f"#!/bin/sh\n{text}\n")
-    return Download(folder / "downloads", uv, {"PATH": os.defpath}, timeout=10)
+    return Download(folder / "downloads", uv, {"PATH": os.defpath}, timeout=60)
 
 
 def catalogue_without_pythons(folder: Path, download: Download) -> PythonCatalogue:

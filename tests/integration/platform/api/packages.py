@@ -8,12 +8,14 @@ import zipfile
 from collections.abc import Mapping
 
 HELLO = """
+import os
 import time
 
 import azure.functions as func
 
 def main(req: func.HttpRequest) -> str:
-    time.sleep(float(req.params.get("seconds", "0")))
+    while not os.path.exists(req.params.get("until", "/")):
+        time.sleep(0.02)
     return "{answer} " + req.params.get("name", "nobody")
 """
 
@@ -46,7 +48,7 @@ def package(files: Mapping[str, str]) -> bytes:
 
 
 def hello_package(answer: str = "Hello") -> bytes:
-    """Return an app that runs without packages of others: GET /api/hello?name=x&seconds=1."""
+    """Return an app that runs without packages of others: GET /api/hello?name=x&until=/a/file that it waits for."""
     return package(
         {
             "host.json": '{"version": "2.0"}',
