@@ -12,6 +12,9 @@ from funchost.platform.gateway.target import RouteState
 from funchost.platform.placement.placement import Instance, LoadReport, Placement
 from funchost.platform.site import Revision, ScaleLimits, Site, SiteName
 
+REMOVE_SECONDS = 10.0
+"""How long the instances of a site that is deleted may finish what they do."""
+
 Note = Callable[[SiteName, str], None]
 
 
@@ -72,12 +75,12 @@ class Fleet:
         self._routes.set_site(site, RouteState.STOPPED)
         await self._site(site).retire()
 
-    async def remove(self, site: SiteName) -> None:
-        """Forget a site; its instances end."""
+    async def remove(self, site: SiteName, timeout: float = REMOVE_SECONDS) -> None:
+        """Forget a site; its instances end, also those that had longer than `timeout` seconds before."""
         self._routes.remove_site(site)
         fleet = self._sites.pop(site, None)
         if fleet is not None:
-            await fleet.retire(timeout=10.0)
+            await fleet.retire(timeout)
             await fleet.close()
 
     def instances(self, site: SiteName) -> Sequence[Instance]:

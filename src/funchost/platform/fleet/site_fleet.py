@@ -156,13 +156,19 @@ class SiteFleet:
         await asyncio.gather(*(self._placement.stop(instance) for instance in unwanted))
 
     async def retire(self, timeout: float = DRAIN_SECONDS) -> None:
-        """Let all instances leave; returns when they have ended."""
+        """Let all instances leave, also those that had more time before; returns when they have ended."""
         self.current = None
         self.report = None
         self.desired = 0
-        for instance in self.instances():
-            self._leave(instance.id, timeout)
+        leaving = {instance.id for instance in self.instances()}
+        for instance in leaving:
+            self._leave(instance, timeout)
         self._publish()
+        deadline = time.monotonic() + min(IDLE_SECONDS, timeout) + timeout
+        while self._tasks and (left := deadline - time.monotonic()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)
+        late = [instance.id for instance in self.instances() if instance.id in leaving]
+        await asyncio.gather(*(self._placement.stop(instance) for instance in late))
         while self._tasks:
             await asyncio.wait(self._tasks)
 

@@ -35,6 +35,8 @@ class FakePlacement:
         self.drained: list[str] = []
         self.stopped: list[str] = []
         self.refusal: Exception | None = None
+        self.long: set[str] = set()
+        """Instances that never finish what they do."""
         self._reports = reports or {}
         self._ids = itertools.count(1)
         self._on_change: list[Callable[[Instance], None]] = []
@@ -61,7 +63,15 @@ class FakePlacement:
 
     async def drain(self, instance: str, timeout: float) -> None:
         self.drained.append(instance)
+        if instance in self.long:
+            self._change(replace(self.instances[instance], state=InstanceState.DRAINING, asked_to_end=True))
+            await self._wait_for_end(instance, timeout)
         self.end(instance, "stopped", asked=True)
+
+    async def _wait_for_end(self, instance: str, timeout: float) -> None:
+        deadline = asyncio.get_running_loop().time() + timeout
+        while instance in self.instances and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.01)
 
     async def stop(self, instance: str) -> None:
         self.stopped.append(instance)

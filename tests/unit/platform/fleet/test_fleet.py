@@ -10,7 +10,7 @@ import pytest
 from funchost.errors import FuncHostError, RefusedError
 from funchost.platform.fleet.restarts import STABLE_SECONDS, Restarts
 from funchost.platform.gateway.target import RouteState
-from funchost.platform.placement.placement import LoadReport
+from funchost.platform.placement.placement import InstanceState, LoadReport
 from funchost.platform.site import ScaleLimits, SiteName
 from tests.unit.platform.fleet.fakes import GOOD, SHOP, World, revision, settle, until
 
@@ -173,6 +173,47 @@ def test_removing_a_site_while_its_first_instance_starts_leaves_no_instance() ->
         assert world.targets == []
 
     run(scenario, {1: None})
+
+
+@pytest.mark.parametrize("stopped_before", [True, False])
+def test_removing_a_site_does_not_wait_for_what_an_older_instance_has_ten_minutes_for(stopped_before: bool) -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.prepare(revision(1))
+        await world.fleet.switch([revision(1)])
+        world.placement.long.add("i1")
+        if stopped_before:
+            retiring = asyncio.create_task(world.fleet.retire(SHOP))
+        else:
+            await world.fleet.prepare(revision(2))
+            await world.fleet.switch([revision(2)])
+        await settle()
+        assert [i.state for i in world.placement.list() if i.id == "i1"] == [InstanceState.DRAINING]
+        async with asyncio.timeout(20):
+            await world.fleet.remove(SHOP, 0.05)
+            if stopped_before:
+                await retiring
+        assert world.placement.list() == []
+        assert "i1" in world.placement.stopped
+
+    run(scenario)
+
+
+def test_a_version_that_is_prepared_while_a_stopped_site_still_finishes_is_left_alone() -> None:
+    async def scenario(world: World) -> None:
+        await world.fleet.prepare(revision(1))
+        await world.fleet.switch([revision(1)])
+        world.placement.long.add("i1")
+        retiring = asyncio.create_task(world.fleet.retire(SHOP))
+        await settle()
+        preparing = asyncio.create_task(world.fleet.prepare(revision(2)))
+        await settle()
+        world.placement.end("i1", "drained", asked=True)
+        await retiring
+        world.placement.ready("i2")
+        assert await preparing == GOOD
+        assert world.placement.stopped == []
+
+    run(scenario, {2: None})
 
 
 def test_scaling_in_while_a_revision_is_prepared_touches_only_what_serves() -> None:
