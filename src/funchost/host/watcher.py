@@ -2,13 +2,13 @@
 
 File system events are only hints. Each hint takes a snapshot (watched_files.py); a difference from the snapshot
 of the version that is loaded is a change. So nothing is lost between two watches, and a `touch` of a cache file
-or an editor's temporary file starts nothing.
+or an editor's temporary file starts nothing. Where the system has no events to give, snapshots are taken all the time.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -21,6 +21,8 @@ SETTLE_SECONDS = 1.0
 """How long the system may take to set up a watch; what changes meanwhile is looked for then."""
 GONE_SECONDS = 1.0
 """How often an app folder that has disappeared is looked for."""
+POLL_SECONDS = 1.0
+"""How often a snapshot is taken where there are no events."""
 
 
 class AppWatcher:
@@ -56,6 +58,8 @@ class AppWatcher:
         """Watch until cancelled."""
         # 50 ms; here they pass while the first worker starts, not when the first request comes.
         await asyncio.to_thread(import_module, "watchfiles")
+        from watchfiles._rust_notify import WatchfilesRustInternalError
+
         polling = False
         while True:
             if not self._rules.enabled:
@@ -69,17 +73,22 @@ class AppWatcher:
             snapshot = self._snapshot()
             self._compare(snapshot)
             self._restart.clear()
+            if polling:
+                await asyncio.sleep(POLL_SECONDS)
+                continue
             try:
-                await self._watch(snapshot, polling)
-            except OSError as error:
-                if polling:
-                    raise
+                await self._watch(snapshot)
+            except* FileNotFoundError:
+                await asyncio.sleep(GONE_SECONDS)  # a folder has gone since the snapshot
+            except* (OSError, UnicodeEncodeError, WatchfilesRustInternalError) as errors:
+                # No more watches to be had, or the name of a file or folder is no text, which watchfiles cannot take.
+                reasons = ", ".join(map(str, _single(errors)))
                 self._log.write(
-                    LogLevel.WARNING, "Host.Startup", f"File events are not available ({error}); polling for changes."
+                    LogLevel.WARNING, "Host.Startup", f"File events are not available ({reasons}); polling for changes."
                 )
                 polling = True
 
-    async def _watch(self, snapshot: Snapshot, polling: bool) -> None:
+    async def _watch(self, snapshot: Snapshot) -> None:
         """Return when a folder has come or gone or new rules are there."""
         from watchfiles import Change, awatch
 
@@ -90,7 +99,6 @@ class AppWatcher:
             step=100,
             stop_event=self._restart,
             recursive=False,
-            force_polling=polling,
             ignore_permission_denied=True,
         )
         late_look = asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._look_again, snapshot)
@@ -131,3 +139,11 @@ class AppWatcher:
         if text not in self._warned:
             self._warned.add(text)
             self._log.write(LogLevel.WARNING, "Host.Startup", text)
+
+
+def _single(errors: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _single(error)
+        else:
+            yield error
