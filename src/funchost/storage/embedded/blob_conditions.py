@@ -66,7 +66,8 @@ def check_write(conditions: Conditions, version: Version | None) -> None:
     _check_match(conditions, version)
     if conditions.if_none_match is not None and _matches(conditions.if_none_match, version.etag):
         raise _not_met()
-    if conditions.if_modified_since is not None and _second(version) <= conditions.if_modified_since.timestamp():
+    since = conditions.if_modified_since
+    if since is not None and conditions.if_none_match is None and _second(version) <= since.timestamp():
         raise _not_met()
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from funchost.storage.embedded.accounts import Accounts
+from funchost.storage.embedded.blob_names import ROOT
 from funchost.storage.server.access import Need, need
 from funchost.storage.server.call import Call
 from funchost.storage.server.exchange import StorageService
@@ -49,6 +50,7 @@ class Authentication:
                 raise _other_scheme(scheme)
             check_shared_key(call, scheme, parameter, key, self._clock())
             return ALL
+        call = _with_container(call)
         needed = need(call.service, call.method, call.target.path, call.query, call.headers)
         if "sig" in call.query:
             return await self._check_sas(call, key, needed)
@@ -73,6 +75,14 @@ class Authentication:
             if access == "blob" and needed.kind == "o":
                 return _READ
         raise _no_credentials(call)
+
+
+def _with_container(call: Call) -> Call:
+    """Return a call that names its blob's container also where the URL leaves it out, which means the root's."""
+    path = call.target.path
+    if call.service != "blob" or not path or "/" in path or call.query.get("restype") == "container":
+        return call
+    return call._replace(target=call.target._replace(path=f"{ROOT}/{path}"))
 
 
 def _no_credentials(call: Call) -> Refusal:

@@ -83,8 +83,9 @@ def _service_texts(call: Call, token: Mapping[str, str]) -> list[str]:
         if kind not in ("b", *_SNAPSHOT_KINDS):
             raise authentication_failed(f"Signatures of the kind sr={kind!r} are not known here.")
         moment = token.get(_SNAPSHOT_KINDS.get(kind, ""), "")
+        given = decoded(call.target.raw_path)
         # Clients sign a name with backslashes as they were given it, or as the service writes it.
-        names = dict.fromkeys((path, decoded(call.target.raw_path)))
+        names = (path, given) if "\\" in given else (path,)
         return [service_sas_text("blob", account, name, token, moment) for name in names]
     resource = path.partition("/")[0]
     if call.service == "queue":

@@ -39,7 +39,6 @@ def _refused(check: Callable[[Conditions, V], None], conditions: Conditions, ver
         (Conditions(if_match='"0x0"'), 412),
         (Conditions(if_none_match='"0x0"'), None),
         (Conditions(if_none_match='"0x8D1"'), 304),
-        (Conditions(if_none_match="*"), 304),
         (Conditions(if_modified_since=BEFORE), None),
         (Conditions(if_modified_since=THEN), 304),
         (Conditions(if_unmodified_since=THEN), None),
@@ -56,6 +55,11 @@ def test_a_read_is_done_when_its_conditions_hold(conditions: Conditions, expecte
     assert refused == (None if expected is None else (412, "SourceConditionNotMet"))
 
 
+def test_a_read_of_what_must_not_be_there_is_refused() -> None:
+    assert _refused(check_read, Conditions(if_none_match="*"), NOW) == (400, "UnsatisfiableCondition")
+    assert _refused(check_source, Conditions(if_none_match="*"), NOW) == (412, "SourceConditionNotMet")
+
+
 @pytest.mark.parametrize(
     ("conditions", "there", "not_there"),
     [
@@ -68,6 +72,7 @@ def test_a_read_is_done_when_its_conditions_hold(conditions: Conditions, expecte
         (Conditions(if_modified_since=THEN), (412, "ConditionNotMet"), None),
         (Conditions(if_modified_since=BEFORE), None, None),
         (Conditions(if_unmodified_since=BEFORE), (412, "ConditionNotMet"), None),
+        (Conditions(if_none_match='"0x0"', if_modified_since=THEN), None, None),
     ],
 )
 def test_a_write_is_done_when_its_conditions_hold(

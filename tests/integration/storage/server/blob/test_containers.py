@@ -69,6 +69,17 @@ def test_a_blob_of_the_root_container_needs_no_container_in_its_url(
     root.upload_blob("favicon.ico", b"icon")
     request = StorageRequest("blob", "GET", DEVELOPMENT_ACCOUNT, "favicon.ico", "favicon.ico", {}, {}, NO_BODY)
     assert served_store.run(BlobService(served_store.store).handle(request)).body == b"icon"
+    url = f"{served_store.url('blob')}/favicon.ico"
+    assert httpx.get(url).status_code == 401
+    expiry = datetime.now(UTC) + timedelta(minutes=10)
+    signature = generate_blob_sas(
+        DEVELOPMENT_ACCOUNT, "$root", "favicon.ico", account_key=DEVELOPMENT_KEY, permission="r", expiry=expiry
+    )
+    assert httpx.get(f"{url}?{signature}").content == b"icon"
+    assert httpx.put(f"{url}?{signature}", headers={"x-ms-blob-type": "BlockBlob"}).status_code == 403
+    root.set_container_access_policy({}, public_access="blob")
+    assert httpx.get(url).content == b"icon"
+    assert httpx.put(url, headers={"x-ms-blob-type": "BlockBlob"}).status_code == 401
     root.delete_container()
 
 

@@ -99,8 +99,8 @@ def test_metadata_keeps_the_case_of_its_names() -> None:
 
 
 def test_tags() -> None:
-    assert read_tags({"x-ms-tags": "a=1%20%26&b="}) == '{"a":"1 &","b":""}'
-    for wrong in ("a=1&a=2", "&".join(f"t{number}=" for number in range(11)), "a=" + "x" * 257, "=1"):
+    assert read_tags({"x-ms-tags": "a=1%20%2B&b="}) == '{"a":"1 +","b":""}'
+    for wrong in ("a=1&a=2", "&".join(f"t{number}=" for number in range(11)), "a=" + "x" * 257, "=1", "a=%26"):
         with pytest.raises(StorageError):
             read_tags({"x-ms-tags": wrong})
 
