@@ -10,6 +10,9 @@ import subprocess
 import threading
 from collections.abc import Callable
 
+Watch = Callable[[asyncio.AbstractEventLoop, "subprocess.Popen[bytes]", Callable[[], None]], Callable[[], None]]
+"""Calls the last argument when the process has ended; returns what stops watching."""
+
 
 def watch_exit(
     loop: asyncio.AbstractEventLoop, process: subprocess.Popen[bytes], ended: Callable[[], None]

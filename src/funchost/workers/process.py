@@ -13,7 +13,7 @@ from contextlib import ExitStack, suppress
 
 from funchost.errors import WorkerStartError
 from funchost.workers.events import StreamName
-from funchost.workers.exit_watch import describe_exit, watch_exit
+from funchost.workers.exit_watch import Watch, describe_exit, watch_exit
 from funchost.workers.launch import WorkerLaunch
 from funchost.workers.output import OutputPipe
 
@@ -31,31 +31,42 @@ class WorkerProcess:
         launch: what to start.
         output: receives lines of standard output and error.
         ended: called once.
+        watch: notices its end; see watch_exit.
 
     Raises:
-        WorkerStartError: the interpreter cannot be executed.
+        WorkerStartError: the interpreter cannot be executed, or the machine lacks descriptors, threads or memory.
     """
 
     def __init__(
-        self, launch: WorkerLaunch, output: Callable[[StreamName, str], None], ended: Callable[[], None]
+        self,
+        launch: WorkerLaunch,
+        output: Callable[[StreamName, str], None],
+        ended: Callable[[], None],
+        watch: Watch = watch_exit,
     ) -> None:
         loop = asyncio.get_running_loop()
         try:
             process = self._spawn(launch)
         except (OSError, ValueError) as error:  # ValueError: a null byte in the environment
-            python = launch.interpreter.path
-            raise WorkerStartError(f"The Python worker cannot be started with {python}: {error}") from error
+            raise _not_started(launch, error) from error
         self.pid = process.pid
         self.alive = True
         self._process = process
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
         self._output = output
-        self._pipes = [
-            OutputPipe(loop, pipe, deliver)
-            for pipe, deliver in ((process.stdout, self._stdout_line), (process.stderr, self._stderr_line))
-            if pipe is not None
-        ]
-        self._stop_watching = watch_exit(loop, process, ended)
+        self._pipes: list[OutputPipe] = []
+        self._stop_watching: Callable[[], None] = _nothing
+        try:
+            for pipe, deliver in ((process.stdout, self._stdout_line), (process.stderr, self._stderr_line)):
+                if pipe is not None:
+                    self._pipes.append(OutputPipe(loop, pipe, deliver))
+            self._stop_watching = watch(loop, process, ended)
+        except OSError as error:
+            self.finish()
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+            raise _not_started(launch, error) from error
 
     def _spawn(self, launch: WorkerLaunch) -> subprocess.Popen[bytes]:
         with ExitStack() as theirs, ExitStack() as ours:
@@ -113,3 +124,11 @@ class WorkerProcess:
     def _kill_group(self) -> None:
         with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
             os.killpg(self.pid, signal.SIGKILL)
+
+
+def _not_started(launch: WorkerLaunch, error: Exception) -> WorkerStartError:
+    return WorkerStartError(f"The Python worker cannot be started with {launch.interpreter.path}: {error}")
+
+
+def _nothing() -> None:
+    """It is not watched yet."""

@@ -74,11 +74,13 @@ class Setup(NamedTuple):
     def pool(
         self, count: int = 1, *, start: str = "", timeout: float = DEADLINE, python: str = sys.executable
     ) -> tuple[WorkerPool, Recorder]:
+        recorder = Recorder()
+        return WorkerPool(self.launch(start=start, timeout=timeout, python=python), count, recorder), recorder
+
+    def launch(self, *, start: str = "", timeout: float = DEADLINE, python: str = sys.executable) -> WorkerLaunch:
         interpreter = Interpreter(python, sys.version_info[:3], "the tests' own", True)
         environment = {**os.environ, "SCRIPTED_START": start}
-        launch = WorkerLaunch(interpreter, (), self.folder, environment, None, "INFO", timeout, SCRIPT)
-        recorder = Recorder()
-        return WorkerPool(launch, count, recorder), recorder
+        return WorkerLaunch(interpreter, (), self.folder, environment, None, "INFO", timeout, SCRIPT)
 
     @asynccontextmanager
     async def running(

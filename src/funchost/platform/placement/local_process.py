@@ -17,7 +17,7 @@ from typing import IO, NamedTuple
 
 from funchost.host.instance_order import MAX_LINE, Command, Message, decode_message
 from funchost.platform.placement.local_output import OutputPipe
-from funchost.workers.exit_watch import watch_exit
+from funchost.workers.exit_watch import Watch, watch_exit
 
 MODULE = "funchost.host.instance"
 
@@ -64,9 +64,6 @@ def spawn(environment: Mapping[str, str]) -> Spawned:
         )
         ours.pop_all()
         return Spawned(process, messages)
-
-
-Watch = Callable[[asyncio.AbstractEventLoop, subprocess.Popen[bytes], Callable[[], None]], Callable[[], None]]
 
 
 class InstanceProcess:
