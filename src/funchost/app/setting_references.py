@@ -30,7 +30,7 @@ def resolve(text: str, setting: Callable[[str], str | None]) -> str:
     while (start := text.find("%", position)) >= 0:
         end = text.find("%", start + 1)
         if end < 0:
-            raise ValueError(f"The '%' at position {start} does not have a closing '%'")
+            raise ValueError(f"The '%' at position {start} does not have a closing '%'.")
         name = text[start + 1 : end]
         value = setting(name)
         if value is None:

@@ -28,8 +28,8 @@ def test_references_are_replaced_once(text: str, resolved: str) -> None:
     [
         ("%missing%", "'%missing%' does not resolve to a value."),
         ("%%", "'%%' does not resolve to a value."),
-        ("%a% 5%", "The '%' at position 5 does not have a closing '%'"),
-        ("%", "The '%' at position 0 does not have a closing '%'"),
+        ("%a% 5%", "The '%' at position 5 does not have a closing '%'."),
+        ("%", "The '%' at position 0 does not have a closing '%'."),
     ],
 )
 def test_what_does_not_resolve_is_named(text: str, message: str) -> None:

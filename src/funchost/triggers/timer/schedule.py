@@ -176,8 +176,9 @@ def parse_schedule(text: str, zone: tzinfo) -> Schedule:
             raise ValueError(_refusal(text, str(error))) from None
     try:
         seconds = values.time_span(text)
-    except ValueError:
-        reason = "it has neither five or six fields nor the form hh:mm:ss"
+    except ValueError as error:
+        is_span = ":" in text and len(text.split()) == 1
+        reason = str(error).rstrip(".") if is_span else "it has neither five or six fields nor the form hh:mm:ss"
         raise ValueError(_refusal(text, reason)) from None
     if seconds < _SHORTEST:
         raise ValueError(_refusal(text, f"a time span must be {values.time_span_text(_SHORTEST)} at least"))

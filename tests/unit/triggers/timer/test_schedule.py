@@ -141,3 +141,17 @@ def test_what_is_no_schedule_is_refused_in_the_existing_hosts_words(text: str) -
     with pytest.raises(ValueError, match="(?s).*") as caught:
         parse_schedule(text, UTC)
     assert str(caught.value).startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("24:00:00", "hours end at 23, minutes and seconds at 59; a day is 1.00:00:00."),
+        ("5:0:0:0:0", "write hh:mm:ss, e.g. 00:05:00, with days 1.12:00:00."),
+        ("hourly", "it has neither five or six fields nor the form hh:mm:ss."),
+    ],
+)
+def test_a_refused_schedule_says_what_is_wrong_with_it(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match="was not recognized as a valid cron expression") as caught:
+        parse_schedule(text, UTC)
+    assert str(caught.value).endswith(reason)
