@@ -224,6 +224,7 @@ class ScriptedWorker:
             os.setpgid(0, 0)
             time.sleep(60)
             os._exit(0)
+        os.setpgid(child, child)  # the child may not have come to it, and this group is about to be killed
         Path("child.pid").write_text(str(child), encoding="ascii")
         os.kill(os.getpid(), signal.SIGKILL)
 
