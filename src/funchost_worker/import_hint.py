@@ -15,6 +15,7 @@ MISSING_PACKAGE = (
     "For more info, please refer the troubleshooting guide: https://aka.ms/functions-modulenotfound. "
     "Current sys.path: {}"
 )
+INSTALLATION = " To install what requirements.txt lists for this Python: {} -m pip install -r requirements.txt"
 FASTAPI = "azurefunctions.extensions.http"
 STREAMING = ("HTTP streaming with azurefunctions.extensions.http.fastapi is not supported yet: "
              "use azure.functions.HttpRequest, or serve the FastAPI app with azure.functions.AsgiFunctionApp.")
@@ -42,7 +43,7 @@ def import_hint(error: BaseException, root: str) -> str:
         return ""
     name = (error.name or "").split(".")[0]
     if (error.name or "").startswith("azurefunctions"):
-        return STREAMING + " " + MISSING_PACKAGE.format(sys.path)
+        return STREAMING + " " + _missing_package(root)
     if isinstance(error, ModuleNotFoundError) and name:
         folder = _importing_folder(error)
         if folder and folder != root and folder.startswith(root + os.sep) and is_file_in(folder, name):
@@ -51,4 +52,12 @@ def import_hint(error: BaseException, root: str) -> str:
         if is_file_in(root, name):
             return ("It lies in the app's root folder: write `from __app__ import {0}` "
                     "(or `from ..{0} import ...`).".format(name))
-    return MISSING_PACKAGE.format(sys.path)
+    return _missing_package(root)
+
+
+def _missing_package(root: str) -> str:
+    """Return what helps with a missing package; a server has installed what is listed, so there the list is wrong."""
+    hint = MISSING_PACKAGE.format(sys.path)
+    here = os.environ.get("AZURE_FUNCTIONS_ENVIRONMENT", "").lower() == "development"
+    listed = here and os.path.isfile(os.path.join(root, "requirements.txt"))
+    return hint + INSTALLATION.format(sys.executable) if listed else hint

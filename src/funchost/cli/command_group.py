@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 
 import click
@@ -10,10 +10,29 @@ import click
 from funchost.cli.report import nearest
 from funchost.errors import UsageError
 
-LATER = frozenset(
-    "extensions bundles durable kubernetes azurecontainerapps account subscriptions deploy logs run".split()
-)
-"""Commands of the existing tool that this version does not have."""
+_BUILT_IN = "Bindings are part of funchost: nothing has to be installed."
+_OWN_SERVER = "'func server start' serves apps on machines of your own."
+_AZURE = "That is done with the Azure command line: "
+
+MISSING: Mapping[str, str] = {
+    "extensions": _BUILT_IN,
+    "bundles": _BUILT_IN,
+    "durable": "Durable Functions do not run here yet.",
+    "kubernetes": _OWN_SERVER,
+    "azurecontainerapps": _OWN_SERVER,
+    "deploy": _OWN_SERVER,
+    "logs": "'func azure functionapp logstream' shows the log of a published app.",
+    "run": "'func start' runs the app.",
+    "account": f"{_AZURE}'az account'.",
+    "subscriptions": f"{_AZURE}'az account'.",
+    "azure login": f"{_AZURE}'az login'. For a server of your own no login is needed.",
+    "azure logout": f"{_AZURE}'az logout'.",
+    "azure account": f"{_AZURE}'az account'.",
+    "azure subscriptions": f"{_AZURE}'az account'.",
+}
+"""Commands of the existing tool, past and present, that this version does not have, and what to do in their place."""
+
+MOST_MEANT = 3
 
 
 class CommandGroup(click.Group):
@@ -30,11 +49,36 @@ class CommandGroup(click.Group):
         if command is not None:
             return command.name, command, args[1:]
         see = f"'{ctx.command_path} --help' lists the commands."
-        if name.lower() in LATER and ctx.parent is None:
-            raise UsageError(f"'{name}' is not a command of this version of {ctx.command_path}.", hint=see)
-        near = nearest(name, self.list_commands(ctx))
-        hint = f"Did you mean '{ctx.command_path} {near}'? {see}" if near else see
+        instead = MISSING.get(" ".join((*ctx.command_path.split()[1:], name.lower())))
+        if instead is not None:
+            raise UsageError(
+                f"'{name}' is not a command of this version of {ctx.command_path}.", hint=f"{instead} {see}"
+            )
+        meant = [f"'{path}'" for path in self._meant(ctx, name.lower())]
+        hint = f"Did you mean {' or '.join(meant)}? {see}" if meant else see
         raise UsageError(f"'{name}' is not a command of {ctx.command_path}.", hint=hint)
+
+    def _meant(self, ctx: click.Context, name: str) -> list[str]:
+        """Return what may be meant by a name that is no command here: one of another place, else the nearest."""
+        root = ctx.find_root()
+        named = [path for path in _paths(root.command, root) if path.endswith(f" {name}")]
+        below, beside = f"{ctx.command_path} ", f" {ctx.info_name} {name}"
+        elsewhere = [path for path in named if path.startswith(below) or path.endswith(beside)]
+        if 0 < len(elsewhere) <= MOST_MEANT:
+            return elsewhere
+        near = nearest(name, self.list_commands(ctx))
+        return [f"{ctx.command_path} {near}"] if near else []
+
+
+def _paths(command: click.Command, context: click.Context) -> Iterator[str]:
+    """Yield the paths of the commands below one, as they are typed."""
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None and not below.hidden:
+                inner = click.Context(below, parent=context, info_name=name)
+                yield inner.command_path
+                yield from _paths(below, inner)
 
 
 class LazyGroup(CommandGroup):

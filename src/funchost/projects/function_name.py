@@ -19,17 +19,17 @@ def check_function_name(name: str, model: Model) -> None:
 
     A decorated function is called like the Python function, so its name follows the rules of both.
     """
+    if model is Model.DECORATORS and not _DECORATED.fullmatch(name):
+        raise ValueError(
+            f"Function Name is not valid. '{name}' must have 2 to 128 letters, digits and underscores, begin with a "
+            "letter and end with a letter or digit."
+        )
     try:
         check_name(name)
     except DeclarationProblem as problem:
         raise ValueError(f"Function Name is not valid. {problem}") from None
     if model is Model.FUNCTION_JSON:
         return
-    if not _DECORATED.fullmatch(name):
-        raise ValueError(
-            f"Function Name is not valid. '{name}' must have 2 to 128 letters, digits and underscores, begin with a "
-            "letter and end with a letter or digit."
-        )
     if keyword.iskeyword(name):
         raise ValueError(f"Function Name is not valid. '{name}' is a word of Python itself.")
 

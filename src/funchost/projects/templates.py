@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from funchost.app.function_app import Model
 from funchost.errors import FuncHostError
@@ -118,8 +119,14 @@ def find_template(name: str, model: Model) -> Template:
                         f'The template "{known}" is known, and this version does not run its bindings ({bindings}).',
                         hint="func templates list shows the templates that run.",
                     )
-    listed = ", ".join(template.name for template in served(model))
-    raise FuncHostError(f'Can\'t find template "{name}" in "python".', hint=f"There are: {listed}.")
+    raise FuncHostError(f'Can\'t find template "{name}" in "python".', hint=_advice(wanted, served(model)))
+
+
+def _advice(wanted: str, templates: Sequence[Template]) -> str:
+    by_key = {_key(template.name): template.name for template in templates}
+    near = get_close_matches(wanted, by_key, n=1, cutoff=0.6)
+    meant = f'Did you mean "{by_key[near[0]]}"? ' if near else ""
+    return f"{meant}There are: {', '.join(by_key.values())}."
 
 
 def _key(name: str) -> str:

@@ -71,6 +71,28 @@ def test_command_that_only_the_existing_tool_has_says_so(tool: Run) -> None:
     code, _, err = tool("kubernetes", "deploy", "--name", "x")
     assert code == 2
     assert "'kubernetes' is not a command of this version of func." in err
+    assert "'func server start' serves apps" in err
+    assert "'az login'" in tool("azure", "login")[2]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("publish", "'func azure functionapp publish'"),
+        ("azure publish", "'func azure functionapp publish'"),
+        ("azure functionapp list", "'func functionapp list'"),
+        ("functionapp Publish", "'func azure functionapp publish'"),
+        ("azure functionapp pubish", "'func azure functionapp publish'"),
+    ],
+)
+def test_command_of_another_place_is_found(tool: Run, written: str, meant: str) -> None:
+    code, _, err = tool(*written.split(), "shop")
+    assert code == 2
+    assert f"Did you mean {meant}?" in err
+
+
+def test_name_that_many_commands_have_gets_no_guess(tool: Run) -> None:
+    assert "Did you mean" not in tool("list")[2]
 
 
 @pytest.mark.parametrize(

@@ -56,3 +56,9 @@ def test_defaults_can_be_used(template: Template) -> None:
     check_function_name(template.default_function, template.model)
     for question in template.questions:
         question.check(question.default)
+
+
+def test_a_misspelt_name_gets_the_nearest_as_advice() -> None:
+    with pytest.raises(FuncHostError) as caught:
+        find_template("Http triger", Model.DECORATORS)
+    assert str(caught.value.hint).startswith('Did you mean "HTTP trigger"? There are: HTTP trigger, ')

@@ -91,7 +91,7 @@ def require_host_json(root: Path) -> None:
         )
     raise PackageError(
         f"{root} holds no {ROOT_FILE}, so it is not the folder of a function app.",
-        hint="Run the command in the app's folder, or name that folder.",
+        hint="Run the command in the app's folder, or name it with --script-root. 'func init' begins an app.",
     )
 
 

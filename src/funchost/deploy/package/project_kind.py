@@ -18,7 +18,7 @@ def nested_projects(folder: Path) -> list[Path]:
     for _ in range(DEPTH):
         level = [child for parent in level for child in _children(parent)][: MOST_FOLDERS - seen]
         seen += len(level)
-        found += [child for child in level if (child / _ROOT_FILE).is_file()]
+        found += [child for child in level if os.path.isfile(child / _ROOT_FILE)]
     return found
 
 
@@ -28,4 +28,4 @@ def _children(parent: Path) -> list[Path]:
     except OSError:
         return []  # it only helps to guess
     own = (parent / name for name in names if not name.startswith(".") and name not in _SKIPPED)
-    return [child for child in own if not (child / "pyvenv.cfg").exists()]
+    return [child for child in own if not os.path.exists(child / "pyvenv.cfg")]
