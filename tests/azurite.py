@@ -10,12 +10,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from funchost.storage.endpoints import DEVELOPMENT_ACCOUNT, DEVELOPMENT_KEY
+from tests.ports import free_ports
 
 VERSION = "3.35.0"
 """The newest that runs on Node.js 20."""
@@ -81,7 +82,7 @@ class AzuriteServer:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.ports = _free_ports(3)
+        self.ports = free_ports(3)
         self.connection_string = connection_string(*self.ports)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -159,14 +160,6 @@ def _install() -> None:
     )
     if done.returncode != 0:
         raise AzuriteFailure(f"npm install azurite@{VERSION} exited with {done.returncode}:\n{done.stdout[-2000:]}")
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], ports: list[int], output: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from funchost.testing import HostProcess
 from tests.acceptance.small_app import TIMEOUT, func
+from tests.tools import need_git
 
 FILES = [
     ".funcignore",
@@ -100,8 +100,8 @@ def test_the_layout_of_the_guide_has_a_test_that_passes_and_a_function_that_runs
     assert run_tests(shop, "-m", "unittest").returncode == 1
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_source_control_begins_a_repository_once(tmp_path: Path) -> None:
+    need_git()
     result = func("init", "--source-control", cwd=tmp_path)
     assert result.returncode == 0
     assert (tmp_path / ".git").is_dir()

@@ -6,8 +6,10 @@ The engine is a script that keeps "containers" as folders: no test machine is su
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from funchost.deploy.dependencies import InstalledPackages, Platform, TargetPython, read_requirements, this_platform
 from funchost.deploy.dependencies.native_build import install_native
 from funchost.errors import BuildError, NativeDependenciesError
+from tests.tools import missing
 
 ENGINE = """#!{python}
 import os, pathlib, shutil, sys
@@ -138,6 +141,9 @@ def test_a_client_whose_engine_does_not_answer_is_exit_code_4_with_advice(projec
 
 
 def test_without_an_engine_this_machine_compiles_for_its_own_python(tmp_path: Path) -> None:
+    headers = Path(sysconfig.get_path("include"), "Python.h")
+    if shutil.which("cc") is None or not headers.is_file():
+        missing(f"compiling needs a C compiler (cc on PATH) and {headers}")
     root = tmp_path / "project"
     (root / "lib").mkdir(parents=True)
     (root / "lib/pyproject.toml").write_text(

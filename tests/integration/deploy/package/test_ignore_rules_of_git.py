@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,8 +11,7 @@ import pytest
 
 from funchost.deploy.package.archive import project_files
 from funchost.deploy.package.project_files import InstalledPackages
-
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+from tests.tools import need_git
 
 NAMES = ("a", "b.py", "c.log", "test", "tests", "data1.csv", "sub dir", "x y.txt", "build", "keep.txt")
 PATTERNS = (
@@ -21,6 +19,11 @@ PATTERNS = (
     "data?.csv", "sub dir", "sub\\ dir/x*", "!*.py", "*", "!a", "#x", "\\!x", "a/b.py", "/*/keep.txt", "**",
     "x y.txt  ",
 )  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def git() -> None:
+    need_git()
 
 
 def ignored_by_git(root: Path) -> set[str]:
