@@ -58,9 +58,9 @@ class Engine:
         self._ended: asyncio.Task[None] | None = None
         self._questions: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._sender = NoticeSender(store.writing, channel, store.hosts, self._others_changed, self._others_died)
-        database = store.folder.database
-        self._writer = Writer(store.writing, store.lock, database, self._committed, self._sender.tick, self._stamp)
-        self._readers = [Reader(connection, self._questions, database, self._answered) for connection in store.reading]
+        file = store.file
+        self._writer = Writer(store.writing, store.lock, file, self._committed, self._sender.tick, self._stamp)
+        self._readers = [Reader(connection, self._questions, file, self._answered) for connection in store.reading]
         self._sender.greet()
         self._writer.start()
         for reader in self._readers:

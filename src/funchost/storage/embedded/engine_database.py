@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from funchost.errors import FuncHostError, StorageUnavailableError
+from funchost.storage.embedded.database_file import DatabaseFile
 from funchost.storage.embedded.engine_errors import NO_SPACE, no_space_error, storage_error
 from funchost.storage.embedded.folder import StoreFolder, open_folder
 from funchost.storage.embedded.lock import StoreLock
@@ -32,12 +33,14 @@ class OpenStore:
     """What is open of one store.
 
     Args:
+        file: the database's.
         id: of the store, the same for all hosts.
         writing: the connection that changes the store.
         reading: connections that do not.
     """
 
     folder: StoreFolder
+    file: DatabaseFile
     id: str
     lock: StoreLock
     hosts: HostRegistry
@@ -103,7 +106,7 @@ def _open_locked(folder: StoreFolder, lock: StoreLock, port: int, now: int, open
     for _ in range(READERS):
         reading.append(_connect(folder.database))
         opened.callback(reading[-1].close)
-    return OpenStore(folder, identity, lock, hosts, writing, tuple(reading))
+    return OpenStore(folder, DatabaseFile(folder.database), identity, lock, hosts, writing, tuple(reading))
 
 
 def _unusable(folder: StoreFolder, error: OSError) -> FuncHostError:

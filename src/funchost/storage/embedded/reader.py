@@ -6,8 +6,8 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
+from funchost.storage.embedded.database_file import DatabaseFile
 from funchost.storage.embedded.engine_errors import storage_error
 from funchost.storage.embedded.writer_job import Job, Outcome
 
@@ -20,7 +20,7 @@ class Reader:
 
     Args:
         connection: in autocommit mode; this thread's own from `start` on.
-        path: of the database, for messages.
+        file: the database's.
         answered: called in this thread with each outcome.
     """
 
@@ -28,12 +28,12 @@ class Reader:
         self,
         connection: sqlite3.Connection,
         inbox: queue.SimpleQueue[Job | None],
-        path: Path,
+        file: DatabaseFile,
         answered: Callable[[Outcome], None],
     ) -> None:
         self._connection = connection
         self._inbox = inbox
-        self._path = path
+        self._file = file
         self._answered = answered
         self._thread = threading.Thread(target=self._run, name="store-reader", daemon=True)
 
@@ -53,12 +53,13 @@ class Reader:
 
     def _answer(self, job: Job) -> Outcome:
         try:
+            self._file.check()
             self._connection.execute("BEGIN")
             try:
                 return Outcome(job.future, job.operation(self._connection), None)
             finally:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
-            return Outcome(job.future, None, storage_error(error, self._path))
+            return Outcome(job.future, None, storage_error(error, self._file.path))
         except Exception as error:  # the caller's future carries it
             return Outcome(job.future, None, error)

@@ -8,9 +8,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 
 from funchost.errors import FuncHostError, StorageUnavailableError
+from funchost.storage.embedded.database_file import DatabaseFile
 from funchost.storage.embedded.engine_database import BUSY_SECONDS
 from funchost.storage.embedded.engine_errors import storage_error
 from funchost.storage.embedded.lock import StoreLock
@@ -42,7 +42,7 @@ class Writer:
 
     Args:
         connection: in autocommit mode; this thread's own from `start` on.
-        path: of the database, for messages.
+        file: the database's.
         committed: called in this thread after each group with its outcomes and the topics of those that succeeded,
             after the lock was released.
         tick: called in this thread between groups; returns after how many seconds it wants to be called again.
@@ -53,14 +53,15 @@ class Writer:
         self,
         connection: sqlite3.Connection,
         lock: StoreLock,
-        path: Path,
+        file: DatabaseFile,
         committed: Callable[[list[Outcome], list[str]], None],
         tick: Callable[[], float],
         stamp: Callable[[sqlite3.Connection], None],
     ) -> None:
         self._connection = connection
         self._lock = lock
-        self._path = path
+        self._file = file
+        self._path = path = file.path
         self._committed = committed
         self._tick = tick
         self._stamp = stamp
@@ -117,9 +118,14 @@ class Writer:
 
     def _run_group(self) -> None:
         try:
+            self._file.check()
             self._lock.acquire()
+        except StorageUnavailableError as gone:
+            self._refuse(gone)
+            return
         except OSError as error:
-            self._refuse(error)
+            reason = f"{self._path}: the store cannot be locked: {error.strerror or error}"
+            self._refuse(StorageUnavailableError("InternalError", reason, 500))
             return
         topics: list[str] = []
         try:
@@ -132,10 +138,7 @@ class Writer:
             self._lock.release()
         self._committed(outcomes, topics)
 
-    def _refuse(self, error: OSError) -> None:
-        reason = StorageUnavailableError(
-            "InternalError", f"{self._path}: the store cannot be locked: {error.strerror or error}", 500
-        )
+    def _refuse(self, reason: StorageUnavailableError) -> None:
         self._committed([Outcome(job.future, None, reason) for job in self._waiting], [])
         self._waiting.clear()
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from funchost.errors import FuncHostError, StorageError
+from funchost.errors import FuncHostError, StorageError, StorageUnavailableError
 from funchost.storage.embedded.engine import Engine
 from funchost.storage.embedded.schema import VERSION
 from funchost.storage.embedded.store import EmbeddedStore
@@ -142,3 +143,32 @@ def test_store_with_odd_characters_in_its_path_works(tmp_path: Path) -> None:
     asyncio.run(fill(folder, 3))
     asyncio.run(fill(folder, 3))
     assert (folder / "store.db").is_file()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_store_that_is_removed_or_replaced_while_it_is_open_takes_and_gives_nothing(
+    tmp_path: Path, replaced: bool
+) -> None:
+    """`git clean -fdx` beside a host that runs: what would be written now is lost with the host, without a word."""
+
+    async def run() -> None:
+        folder = tmp_path / "store"
+        store = await EmbeddedStore.open(folder)
+        queues = store.account("devstoreaccount1").queues
+        await queues.create("jobs")
+        folder.rename(tmp_path / "away")
+        if replaced:
+            await fill(folder, 1)
+        for attempt in (lambda: queues.put("jobs", "x"), lambda: queues.properties("jobs"), lambda: queues.get("jobs")):
+            with pytest.raises(StorageUnavailableError, match="removed or replaced") as refused:
+                await attempt()
+            assert refused.value.hint
+        shutil.rmtree(folder, ignore_errors=True)
+        (tmp_path / "away").rename(folder)
+        await queues.put("jobs", "x")  # it is back
+        assert (await queues.properties("jobs")).approximate_count == 1
+        shutil.rmtree(folder)
+        await store.close()
+        await fill(folder, 1)
+
+    asyncio.run(run())

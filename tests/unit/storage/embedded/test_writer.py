@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from funchost.errors import StorageError
+from funchost.storage.embedded.database_file import DatabaseFile
 from funchost.storage.embedded.lock import StoreLock
 from funchost.storage.embedded.writer import GROUP_JOBS, Writer
 from funchost.storage.embedded.writer_job import Job, Outcome
@@ -30,7 +31,12 @@ class Bench:
         self.groups: list[list[Outcome]] = []
         self.topics: list[str] = []
         self.writer = Writer(
-            self.connection, self.lock, folder / "x.db", self._committed, lambda: 1.0, lambda connection: None
+            self.connection,
+            self.lock,
+            DatabaseFile(folder / "x.db"),
+            self._committed,
+            lambda: 1.0,
+            lambda connection: None,
         )
 
     def _committed(self, outcomes: list[Outcome], topics: list[str]) -> None:
