@@ -76,6 +76,11 @@ def test_a_folder_is_replaced_on_request_alone(tmp_path: Path) -> None:
     assert "There is the function 'One' already" in new(tmp_path, *HTTP, "--name", "ONE", "--force", code=1)
 
 
+def test_the_name_may_come_first(project: Path) -> None:
+    assert 'The function "first" was created' in new(project, "first", *HTTP)
+    assert 'route="first"' in (project / "function_app.py").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -93,7 +98,8 @@ def test_a_folder_is_replaced_on_request_alone(tmp_path: Path) -> None:
         (("-t", "Timer Trigger", "--name", "x1", "-a", "admin"), 2, "--authlevel is for HTTP functions"),
         (("-t", "Quantum", "--name", "x1"), 1, 'Can\'t find template "Quantum" in "python".'),
         (("-t", "CosmosDB trigger", "--name", "x1"), 1, "does not run its bindings (cosmosDBTrigger)"),
-        (("x1", *HTTP), 2, "unexpected extra argument (x1)"),
+        (("x1", *HTTP, "--name", "x2"), 2, "'x1' and 'x2' are two names"),
+        (("x1", "x2", *HTTP), 2, "unexpected extra argument (x2)"),
     ],
 )
 def test_what_is_refused_changes_nothing(project: Path, words: tuple[str, ...], code: int, said: str) -> None:

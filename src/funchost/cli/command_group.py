@@ -7,6 +7,7 @@ from importlib import import_module
 
 import click
 
+from funchost.cli.grammar import LONGEST_SENTENCE
 from funchost.cli.report import nearest
 from funchost.errors import UsageError
 
@@ -37,6 +38,9 @@ MOST_MEANT = 3
 
 class CommandGroup(click.Group):
     """Commands whose names are read in any case; a name that is none of them gets the nearest as advice."""
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        return super().get_short_help_str(LONGEST_SENTENCE)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return super().get_command(ctx, cmd_name.lower())

@@ -17,6 +17,7 @@ _ON = frozenset({"true", "on", "1", "yes"})
 _OFF = frozenset({"false", "off", "0", "no"})
 _SEPARATORS = "=:"
 
+LONGEST_SENTENCE = 200
 HELP_FLAGS = ("-h", "--help", "-?")
 
 
@@ -82,6 +83,10 @@ class ToolCommand(click.Command):
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
             raise
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Return the first sentence, all of it: the list of commands has more lines rather than half sentences."""
+        return super().get_short_help_str(LONGEST_SENTENCE)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]

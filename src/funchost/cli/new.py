@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   func new                                             asks for the template and the rest
-  func new --template "HTTP trigger" --name hello --authlevel anonymous
+  func new hello --template "HTTP trigger" --authlevel anonymous
   func new -t "Queue trigger" -n take_order -f orders.py
                                                        into a file of its own, and registers it
   func templates list                                  the templates
@@ -32,12 +32,12 @@ In a folder without a project, one is begun first, as func init does. Without a 
 template's default, except template and name."""
 
 
-def run_new(script_root: Path | None, **given: Any) -> None:
-    """Add a function to the project of the current folder, from a template."""
+def run_new(script_root: Path | None, first: str | None, **given: Any) -> None:
+    """Add a function to the project of the current folder, from a template. It is called NAME."""
     for notice in without_effect(given, _OPTIONS):
         click.echo(notice, err=True)
     init = take_init_choices(given)
-    choices = NewChoices(**given)
+    choices = NewChoices(**{**given, "name": _given_name(first, given["name"])})
     root = (Path.cwd() / (script_root or "")).resolve()
     if not root.is_dir():
         raise UsageError(f'"{root}" doesn\'t exist.', hint="--script-root names the folder of the project.")
@@ -53,6 +53,15 @@ def run_new(script_root: Path | None, **given: Any) -> None:
     _begin(project, init)
     _write(project, function, choices, person)
     click.echo(f'The function "{function.name}" was created successfully from the "{function.template.name}" template.')
+
+
+def _given_name(first: str | None, option: str | None) -> str | None:
+    if first is not None and option is not None and first != option:
+        raise UsageError(
+            f"'{first}' and '{option}' are two names for one function.",
+            hint='The name of a template has quotes around it: --template "HTTP trigger".',
+        )
+    return first or option
 
 
 def _project(root: Path) -> Project:
@@ -154,7 +163,7 @@ def _write_code(project: Project, function: ChosenFunction, file: str | None) ->
 
 _OPTIONS = [
     ToolOption("template", "-t", "--template", metavar="NAME", help="Template: func templates list shows them."),
-    ToolOption("name", "-n", "--name", metavar="NAME", help="Name of the function."),
+    ToolOption("name", "-n", "--name", metavar="NAME", help="Name of the function, as NAME in front."),
     ToolOption("authlevel", "-a", "--authlevel", metavar="LEVEL", help="function, anonymous or admin (HTTP)."),
     ToolOption(
         "file", "-f", "--file", metavar="FILE", help="File of the function, registered (v2).  [function_app.py]"
@@ -171,7 +180,7 @@ def new_command(word: str) -> ToolCommand:
     """Return the command under one of its names."""
     return ToolCommand(
         word,
-        params=list(_OPTIONS),
+        params=[click.Argument(["first"], required=False, metavar="[NAME]"), *_OPTIONS],
         callback=run_new,
         help=run_new.__doc__,
         short_help="Add a function from a template.",

@@ -91,6 +91,13 @@ def test_command_of_another_place_is_found(tool: Run, written: str, meant: str) 
     assert f"Did you mean {meant}?" in err
 
 
+@pytest.mark.parametrize("group", ["", "azure functionapp", "functionapp", "functionapp deployment", "storage queue"])
+def test_lists_of_commands_have_whole_sentences(tool: Run, group: str) -> None:
+    code, out, _ = tool(*group.split(), "--help")
+    assert code == 0
+    assert "..." not in out.partition("Commands:")[2].partition("Examples:")[0]
+
+
 def test_name_that_many_commands_have_gets_no_guess(tool: Run) -> None:
     assert "Did you mean" not in tool("list")[2]
 
