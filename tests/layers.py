@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.syntax_tree import statements
+from tests.syntax_tree import outline
 
 LEAVES = frozenset({"errors", "settings", "logs", "console"})
 FLOORS = {
@@ -78,13 +78,13 @@ def check_host(module: str, source: str) -> list[Violation]:
     Args:
         module: dotted name, e.g. `funchost.http.front`.
     """
-    tree = ast.parse(source)
     found: list[Violation] = []
     if module != "funchost.settings" and any(name in source for name in ENVIRONMENT):
         found += [
-            Violation(module, line, "only funchost.settings reads the environment") for line in _environment(tree)
+            Violation(module, line, "only funchost.settings reads the environment")
+            for line in _environment(ast.parse(source))
         ]
-    for item in _imports(tree):
+    for item in _imports(source):
         if item.level:
             found.append(Violation(module, item.line, "relative import"))
         elif reason := _forbidden(module, item.module):
@@ -99,7 +99,7 @@ def check_worker(module: str, source: str) -> list[Violation]:
         Violation(
             module, item.line, "relative import" if item.level else f"imports {item.module}, not standard library"
         )
-        for item in _imports(ast.parse(source))
+        for item in _imports(source)
         if item.level or item.module.partition(".")[0] not in own
     ]
 
@@ -108,7 +108,7 @@ def check_fallback(module: str, source: str) -> list[Violation]:
     """Violations of one module of the fallback: it is `azure.functions` itself, and knows nothing of the worker."""
     return [
         Violation(module, item.line, f"imports {item.module}, not standard library")
-        for item in _imports(ast.parse(source))
+        for item in _imports(source)
         if not item.level
         and item.module.partition(".")[0] not in sys.stdlib_module_names
         and not item.module.startswith("azure.functions")
@@ -138,12 +138,12 @@ def _room(module: str) -> str:
     return parts[1] if len(parts) > 1 and parts[1] != "__init__" else ""
 
 
-def _imports(tree: ast.Module) -> Iterator[_Import]:
-    for node in statements(tree):
+def _imports(source: str) -> Iterator[_Import]:
+    for node in outline(source).imports:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield _Import(node.lineno, 0, alias.name)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             yield from _from_import(node)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.syntax_tree import statements
+from tests.syntax_tree import outline
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILE_LINES = 500
@@ -28,11 +27,9 @@ def own_files() -> Iterator[Path]:
 def too_long_functions(source: str) -> Iterator[str]:
     if source.count("\n") < FUNCTION_LINES:
         return
-    for node in statements(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            lines = (node.end_lineno or node.lineno) - node.lineno + 1
-            if lines > FUNCTION_LINES:
-                yield f"{node.name} has {lines} lines"
+    for name, lines in outline(source).functions:
+        if lines > FUNCTION_LINES:
+            yield f"{name} has {lines} lines"
 
 
 def test_no_file_has_more_than_500_lines() -> None:
