@@ -18,6 +18,7 @@ from funchost.storage.connections import Connection
 from funchost.storage.tables import MAX_PAGE, Operation, TableStore
 
 NOT_FOUND = 404
+FAULT = 500
 
 
 @dataclass(frozen=True)
@@ -187,10 +188,23 @@ async def _write(store: TableStore, table: str, batch: list[Operation]) -> None:
 
 
 async def _write_once(store: TableStore, table: str, batch: list[Operation]) -> None:
-    if len(batch) == 1:
-        await store.write(table, batch[0])
-    else:
-        await store.batch(table, batch)
+    try:
+        if len(batch) == 1:
+            await store.write(table, batch[0])
+        else:
+            await store.batch(table, batch)
+    except StorageError as error:
+        raise _with_entity(error, batch) from error
+
+
+def _with_entity(error: StorageError, batch: list[Operation]) -> StorageError:
+    """Return an error that names the entity, where the service gives its place in the batch, as ``12:Reason``."""
+    place, _, reason = ("0", "", error.reason) if len(batch) == 1 else error.reason.partition(":")
+    if error.status >= FAULT or not place.isdecimal() or int(place) >= len(batch):
+        return error
+    keys = batch[int(place)].entity
+    named = f"It is the entity with PartitionKey {keys['PartitionKey']!r} and RowKey {keys['RowKey']!r}."
+    return StorageError(error.code, f"{reason} {named}", error.status)
 
 
 def _text(value: object) -> Datum:

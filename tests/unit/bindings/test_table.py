@@ -85,7 +85,13 @@ class MemoryTables:
     async def batch(self, table: str, operations: Sequence[Operation]) -> list[str | None]:
         self._table(table)
         self.batches.append(len(operations))
-        return [await self.write(table, operation) for operation in operations]
+        written = []
+        for index, operation in enumerate(operations):
+            try:
+                written.append(await self.write(table, operation))
+            except StorageError as error:
+                raise StorageError(error.code, f"{index}:{error.reason}", error.status) from error
+        return written
 
     def _table(self, table: str) -> dict[tuple[str, str], Entity]:
         if table not in self.tables:
@@ -206,6 +212,18 @@ def test_an_object_and_a_list_are_inserted_and_the_table_is_made() -> None:
     assert tables.batches == [100, 100, 48]
     with pytest.raises(BindingFailure, match=r"table 'People'.*EntityAlreadyExists"):
         write(tables, {"RowKey": "1"}, partitionKey="p")
+
+
+@pytest.mark.parametrize("rows", [["it's"], ["0", "1", "it's"]])
+def test_an_entity_that_cannot_be_written_is_named(rows: list[str]) -> None:
+    tables = MemoryTables()
+    write(tables, {"RowKey": "it's"}, partitionKey="p")
+    with pytest.raises(BindingFailure) as caught:
+        write(tables, [{"RowKey": row} for row in rows], partitionKey="p")
+    assert str(caught.value) == (
+        "table 'People': The specified entity already exists. It is the entity with PartitionKey 'p' and RowKey"
+        ' "it\'s". (EntityAlreadyExists)'
+    )
 
 
 def test_nothing_is_written_when_one_entity_cannot_be() -> None:
