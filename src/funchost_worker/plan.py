@@ -83,7 +83,8 @@ class Output:
             return NOTHING if value is None else self._taken(value)
         except (TypeError, ValueError) as error:
             if len(error.args) == 1:  # the errors of codecs have more, and make their message of them
-                error.args = ("{} (output binding {!r})".format(error.args[0], self.name),)
+                wanted = ": an HttpResponse or a str is wanted" if self.is_http else ""
+                error.args = ("{} (output binding {!r}{})".format(error.args[0], self.name, wanted),)
             raise
 
     def _taken(self, value: "Any") -> "Tuple[str, Any]":

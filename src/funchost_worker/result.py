@@ -107,9 +107,17 @@ def success(call: int, pair: "Pair", outputs: "List[Tuple[str, str, Any]]") -> R
         else:
             stream = answers[0].body
     document = _document(ret, out, stream=None if stream is None else len(stream), bodies=bodies)
-    buffers: "List[Buffer]" = [wire.json_frame(wire.Kind.RESULT, call, document, sum(map(len, tail)))]
+    buffers: "List[Buffer]" = [_head(call, document, sum(map(len, tail)))]
     buffers.extend(piece for piece in tail if len(piece))
     return Result(buffers, stream, bodies)
+
+
+def _head(call: int, document: bytes, tail: int) -> bytes:
+    try:
+        return wire.json_frame(wire.Kind.RESULT, call, document, tail)
+    except wire.WireError as error:
+        raise wire.WireError("what the function gave is too long: {}. Give less to the outputs that are no blobs, "
+                             "or put their content into a blob, which may have any size".format(error)) from None
 
 
 def told_failure(call: int, failure: "Failure", cancelled: bool) -> Result:

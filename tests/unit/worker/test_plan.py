@@ -209,5 +209,10 @@ def test_a_value_that_a_binding_cannot_take_is_told_with_the_bindings_name(value
     with pytest.raises((TypeError, ValueError)) as caught:
         of.results("ok", made)
     assert str(caught.value).endswith("(output binding 'news')")
-    with pytest.raises(TypeError, match=r"\(output binding '\$return'\)"):
+    with pytest.raises(TypeError, match=r"\(output binding '\$return': an HttpResponse or a str is wanted\)"):
         of.results(object(), arguments(of, [["req", "http", REQUEST]]))
+
+
+def test_outputs_that_are_too_long_together_say_what_to_do() -> None:
+    with pytest.raises(wire.WireError, match="over the limit of 67108864. .* put their content into a blob"):
+        result.success(5, NOTHING, [("news", "string", "x" * (wire.MAX_FRAME + 1))])
