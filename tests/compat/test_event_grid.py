@@ -87,8 +87,9 @@ def test_the_webhook_opens_to_its_key_and_the_master_key_alone(tmp_path: Path) -
         secrets = json.loads((app / ".funchost" / "secrets" / "host.json").read_text())
         master = secrets["masterKey"]["value"]
         admin = {"x-functions-key": master}
-        got = eventually(lambda: host.get("/admin/host/systemkeys/eventgrid_extension", headers=admin).body)
-        key = json.loads(got)["value"]
+        path = "/admin/host/systemkeys/eventgrid_extension"
+        eventually(lambda: host.get(path, headers=admin).status == 200)
+        key = json.loads(host.get(path, headers=admin).body)["value"]
         for code in (key, master):
             address = f"{HOOK}TakeOne&code={quote(code, safe='')}"
             answer = host.post(address, json.dumps([event(1)]), headers={**JSON, "aeg-event-type": "Notification"})

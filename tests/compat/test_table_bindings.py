@@ -108,11 +108,13 @@ def test_a_queue_message_leads_from_one_table_to_another(host: HostProcess, stor
         await account.queues.create("archive")
         await account.queues.put("archive", "eyJzaGVsZiI6ICJvbGQiLCAiaWQiOiAib25seSJ9")
 
-    async def tables(account: StorageAccount) -> bool:
-        return "Archive" in await account.tables.list_tables()
+    async def archived(account: StorageAccount) -> list[Mapping[str, Any]]:
+        if "Archive" not in await account.tables.list_tables():
+            return []
+        return list((await account.tables.query("Archive")).entities)
 
     storage.do(send)
-    eventually(lambda: storage.do(tables))
+    eventually(lambda: len(storage.do(archived)) == 2)
     first, second = entities(storage, "Archive")
     assert json.loads(first["book"]) == {"PartitionKey": "old", "RowKey": "only", "title": "t"}
     assert (second["PartitionKey"], second["RowKey"]) == ("old", "2")

@@ -34,7 +34,7 @@ def test_every_dequeue_has_all_retries_and_each_reads_its_inputs(store: Store, h
     storage = store.storage_of(host.app)
     storage.put("samples", "poor", b"read")
     storage.put_message("flaky", "poor")
-    eventually(lambda: storage.messages("flaky-poison") == [b"poor"], 20)
+    eventually(lambda: storage.messages("flaky-poison") == [b"poor"])
     expected = [
         f"{dequeue}, attempt {attempt} of 2, before {'ValueError: always' if attempt else None}, input read"
         for dequeue in (1, 2)
@@ -56,5 +56,5 @@ def test_a_timers_result_goes_to_a_blob(store: Store, host: HostProcess) -> None
 def test_a_long_blob_that_triggers_goes_straight_into_another(store: Store, host: HostProcess) -> None:
     storage = store.storage_of(host.app)
     storage.put("photos", "holiday/a.b.jpg", LONG)
-    eventually(lambda: storage.messages("resized") == [f"photos/holiday/a.b.jpg {len(LONG)}".encode()], 20)
+    eventually(lambda: storage.messages("resized") == [f"photos/holiday/a.b.jpg {len(LONG)}".encode()])
     eventually(lambda: storage.content("small", "holiday/a.b-s.jpg") == LONG)

@@ -47,12 +47,16 @@ class NotingApp:
 
     def notes(self, kind: str = "begin") -> list[Note]:
         """Notes of a kind, in their order."""
-        try:
-            lines = (self.root / "ran.jsonl").read_text().splitlines()
-        except FileNotFoundError:
-            return []
-        return [note for line in lines if (note := Note(*json.loads(line))).kind == kind]
+        return [note for line in whole_lines(self.root / "ran.jsonl") if (note := Note(*json.loads(line))).kind == kind]
 
     def release(self) -> None:
         """Let functions that wait for this end."""
         (self.root / "go").touch()
+
+
+def whole_lines(path: Path) -> list[str]:
+    """The lines of a file that others append to, without one that is being written; none if there is no file."""
+    try:
+        return path.read_text().rpartition("\n")[0].splitlines()
+    except FileNotFoundError:
+        return []

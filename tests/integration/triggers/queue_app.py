@@ -11,6 +11,7 @@ from pathlib import Path
 
 from funchost.testing import HostProcess
 from tests.compat.app_storage import SETTINGS, DevelopmentStorage
+from tests.integration.triggers.noting_app import whole_lines
 
 QUEUE = "orders"
 
@@ -37,7 +38,7 @@ async def take(msg: func.QueueMessage):
         if text.startswith("bad"):
             raise ValueError(text)
         if text.startswith("slow"):
-            while not (here / "go").exists():
+            while not (here / "go").exists() and not (here / text).exists():
                 await asyncio.sleep(0.02)
         if text.startswith("short"):
             await asyncio.sleep(0.05)
@@ -85,17 +86,14 @@ class QueueApp:
         """How many messages the queue holds, hidden ones too."""
         return self.storage.do(lambda account: account.queues.properties(queue)).approximate_count
 
-    def release(self) -> None:
-        """Let the messages called slow end."""
-        (self.root / "go").touch()
+    def release(self, *texts: str) -> None:
+        """Let the messages called slow end: those with these texts, or all there are and will be."""
+        for name in texts or ("go",):
+            (self.root / name).touch()
 
     def notes(self, kind: str = "end") -> list[tuple[str, int, int]]:
         """What has begun, or ended: text, dequeue count and process of each."""
-        try:
-            lines = (self.root / "ran.jsonl").read_text().splitlines()
-        except FileNotFoundError:
-            return []
-        entries = [json.loads(line) for line in lines]
+        entries = [json.loads(line) for line in whole_lines(self.root / "ran.jsonl")]
         return [(text, count, pid) for text, found, count, pid in entries if found == kind]
 
     def times(self, kind: str = "end") -> Counter[str]:

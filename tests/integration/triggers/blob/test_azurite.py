@@ -43,11 +43,11 @@ def test_each_version_runs_once_soon_after_it_was_written(tmp_path: Path, azurit
     app = NotingApp(tmp_path, CODE)
     with app.start(env={"AzureWebJobsStorage": azurite}):
         put(azurite, "first", "1")
-        eventually(lambda: len(times(app)) == 1, 15)
+        eventually(lambda: len(times(app)) == 1)
         delays = []
         for number in range(2, 5):
             written = put(azurite, "first", str(number))
-            eventually(lambda: len(times(app)) == number, 15)  # noqa: B023 - called at once
+            eventually(lambda: len(times(app)) == number)  # noqa: B023 - called at once
             delays.append(app.notes("begin")[-1].time - written)
         print("seconds until the function began:", " ".join(f"{delay:.2f}" for delay in delays))
         assert set(times(app).values()) == {1}

@@ -43,14 +43,14 @@ def test_messages_run_fail_and_are_moved_on_azurite_as_on_our_own_store(tmp_path
 
     in_queues(azurite, put)
     with app.start(env={"AzureWebJobsStorage": azurite}):
-        eventually(lambda: len(app.notes()) == 60, 30)
+        eventually(lambda: len(app.notes()) == 60, 60)
         assert set(app.times().values()) == {1}
-        eventually(lambda: app.times("begin")["bad"] == 5, 20)
+        eventually(lambda: app.times("begin")["bad"] == 5)
 
         async def poisoned(queues: QueueStore) -> list[str]:
             if f"{code_queue}-poison" not in await queues.list_queues():
                 return []
             return [message.text for message in await queues.peek(f"{code_queue}-poison", 32)]
 
-        eventually(lambda: in_queues(azurite, poisoned) == [base64.b64encode(b"bad").decode()], 10)
-        eventually(lambda: in_queues(azurite, lambda q: q.properties(code_queue)).approximate_count == 0, 10)
+        eventually(lambda: in_queues(azurite, poisoned) == [base64.b64encode(b"bad").decode()])
+        eventually(lambda: in_queues(azurite, lambda q: q.properties(code_queue)).approximate_count == 0)
