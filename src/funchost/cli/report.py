@@ -55,6 +55,9 @@ def usage_hint(error: click.ClickException) -> str | None:
     if isinstance(error, click.NoSuchOption):
         flags = [flag for param in context.command.get_params(context) for flag in param.opts if flag.startswith("--")]
         near = nearest(error.option_name, flags)
+        takes_words = any(isinstance(param, click.Argument) for param in context.command.get_params(context))
+        if takes_words and not error.option_name.startswith("--"):
+            return f"A word that begins with a dash comes last, behind '--'. {see}"
         return f"Did you mean {near}? {see}" if near else see
     return see
 

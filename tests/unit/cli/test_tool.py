@@ -112,6 +112,14 @@ def test_unknown_option_has_the_nearest_as_advice(tool: Run, written: str, near:
     assert f"Did you mean {near}?" in err
 
 
+def test_a_word_that_begins_with_a_dash_has_its_place(tool: Run) -> None:
+    code, _, err = tool("storage", "queue", "put", "orders", "-5")
+    assert code == 2
+    assert err.splitlines()[0] == "error: There is no option -5."
+    assert "comes last, behind '--'" in err
+    assert "behind '--'" not in tool("start", "-5")[2]
+
+
 def test_wrong_value_names_option_and_value(tool: Run) -> None:
     code, _, err = tool("start", "--port", "many")
     assert code == 2
