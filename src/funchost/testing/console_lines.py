@@ -9,7 +9,7 @@ from typing import IO
 
 
 class ConsoleLines:
-    """The lines that a stream has given so far; a thread reads it until its end.
+    """The lines that a stream has given so far; a thread reads it until its end, and closes it.
 
     Args:
         stream: text stream, e.g. the stdout pipe of a process.
@@ -77,15 +77,14 @@ class ConsoleLines:
             self._thread.join(timeout)
 
     def _read(self) -> None:
-        for line in self._stream:
-            with self._changed:
-                self._lines.append(line.rstrip("\r\n"))
-                self._changed.notify_all()
-                self._await_turn(len(line))
-                if self._left:
-                    break
-        if self._left:
-            self._stream.close()
+        with self._stream:  # closed here: elsewhere that would wait for whoever keeps it open
+            for line in self._stream:
+                with self._changed:
+                    self._lines.append(line.rstrip("\r\n"))
+                    self._changed.notify_all()
+                    self._await_turn(len(line))
+                    if self._left:
+                        break
         with self._changed:
             self._ended = True
             self._changed.notify_all()

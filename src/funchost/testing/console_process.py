@@ -107,8 +107,6 @@ class ConsoleProcess:
     def _finish(self) -> None:
         self._console.read_at(None)
         self._console.join(QUIET_SECONDS)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
 
 
 def changed_environment(environment: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:

@@ -92,7 +92,7 @@ class ServerProcess(ConsoleProcess):
         """Of the processes below the server: instances, workers, builds."""
         return descendants(self.pid)
 
-    def wait_for_line(self, pattern: str, timeout: float = 10.0, *, start: int = 0) -> str:
+    def wait_for_line(self, pattern: str, timeout: float = 30.0, *, start: int = 0) -> str:
         """Return what the first console line in which `pattern` is found has for its first group, or for all of it.
 
         Raises:
