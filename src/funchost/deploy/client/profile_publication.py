@@ -14,11 +14,12 @@ from funchost.deploy.client.publication import (
     PublishOutput,
     check_outcome,
     follow_upload,
+    send_package,
 )
 from funchost.deploy.client.publish_plan import REMOTE_BUILD_SETTINGS, RUN_FROM_PACKAGE, Build, Plan, upload_path
 from funchost.deploy.client.scm import ScmClient
 from funchost.deploy.client.site_resource import SiteResource
-from funchost.deploy.client.upload import UploadUnansweredError, upload
+from funchost.deploy.client.upload import UploadAbandonedError, UploadUnansweredError
 from funchost.deploy.client.wire import Answer
 from funchost.errors import BuildError, FuncHostError, RefusedError, ServerUnreachableError
 
@@ -71,7 +72,7 @@ async def publish_with_profile(scm: ScmClient, order: PublishOrder, output: Publ
     touched: set[str] = set()
     try:
         answer = await _deploy(scm, order.build, package, before, touched, output)
-    except UploadUnansweredError:
+    except (UploadUnansweredError, UploadAbandonedError):
         raise
     except (FuncHostError, asyncio.CancelledError):
         await _put_back(scm, before, touched, output)
@@ -97,9 +98,7 @@ async def _deploy(
         touched.update(wanted)
         await scm.set_settings(wanted)
     path, query = upload_path(Plan.DEDICATED, build, socket.gethostname())
-    answer = await upload(scm, scm.address(path, **query), package, output.sent)
-    output.line("Upload completed successfully.")
-    return answer
+    return await send_package(scm, scm.address(path, **query), package, output)
 
 
 async def _put_back(scm: ScmClient, before: Mapping[str, str], names: Collection[str], output: PublishOutput) -> None:

@@ -24,7 +24,7 @@ from funchost.deploy.client.publish_plan import (
 from funchost.deploy.client.scm import SUCCESS, DeploymentRecord, ScmClient
 from funchost.deploy.client.settings_push import push_settings
 from funchost.deploy.client.site_resource import SiteResource, host_url, python_of
-from funchost.deploy.client.upload import UploadUnansweredError, upload
+from funchost.deploy.client.upload import UploadAbandonedError, UploadUnansweredError, upload
 from funchost.deploy.client.wire import Answer, Wire
 from funchost.errors import BuildError, FuncHostError, PackageError, RefusedError, ServerUnreachableError
 
@@ -129,7 +129,7 @@ class Publication:
             if after != settings:
                 await self._wait_for_settings(scm, changes, after)
             answer = await self._upload(scm, plan, order.build, package)
-        except UploadUnansweredError:
+        except (UploadUnansweredError, UploadAbandonedError):
             raise
         except (RefusedError, ServerUnreachableError, PackageError, asyncio.CancelledError):
             await self._put_back(site, settings, changes)
@@ -195,9 +195,7 @@ class Publication:
 
     async def _upload(self, scm: ScmClient, plan: Plan, build: Build, package: Path) -> Answer:
         path, query = upload_path(plan, build, socket.gethostname())
-        answer = await upload(scm, scm.address(path, **query), package, self._output.sent)
-        self._output.line("Upload completed successfully.")
-        return answer
+        return await send_package(scm, scm.address(path, **query), package, self._output)
 
     async def _await_end(self, scm: ScmClient, build: Build, answer: Answer) -> None:
         remote = build is Build.REMOTE
@@ -210,6 +208,17 @@ class Publication:
         if plan is Plan.CONSUMPTION:
             self._output.line("Syncing triggers...")
             await self._management.post(f"{site.id}/host/default/sync")
+
+
+async def send_package(scm: ScmClient, url: str, package: Path, output: PublishOutput) -> Answer:
+    """Upload a package and say how that went; see upload."""
+    try:
+        answer = await upload(scm, url, package, output.sent)
+    except UploadAbandonedError:
+        output.line("The package was sent; 'func functionapp deployment list' shows whether it is deployed.")
+        raise
+    output.line("Upload completed successfully.")
+    return answer
 
 
 async def follow_upload(

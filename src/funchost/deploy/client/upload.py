@@ -24,6 +24,10 @@ class UploadUnansweredError(ServerUnreachableError):
     """The package was sent; what became of it is not known."""
 
 
+class UploadAbandonedError(asyncio.CancelledError):
+    """An upload was cancelled when the package had been sent; what became of it is not known."""
+
+
 OnSent = Callable[[int, int], None]
 """Told the bytes sent so far and those in all."""
 
@@ -42,6 +46,7 @@ async def upload(scm: ScmClient, url: str, package: Path, on_sent: OnSent) -> An
     Raises:
         RefusedError: the server refused it; 409 while another deployment runs.
         UploadUnansweredError: it may have been taken.
+        UploadAbandonedError: it may have been taken, and the call was cancelled.
         ServerUnreachableError: the connection broke; the message says whether anything can have changed.
         PackageError: the package cannot be read.
     """
@@ -56,6 +61,10 @@ async def upload(scm: ScmClient, url: str, package: Path, on_sent: OnSent) -> An
                 text = await response.content.read(MOST_OF_AN_ANSWER)
     except (ServerUnreachableError, TimeoutError) as error:
         raise await _broken(scm, body, error) from error
+    except asyncio.CancelledError as error:
+        if body.sent >= body.size:
+            raise UploadAbandonedError from error
+        raise
     if response.status >= 300:
         raise refusal(response.status, text, url)
     return Answer(response.status, response.headers, text, url)

@@ -37,6 +37,7 @@ class FakeServer:
         cut_upload: close the connection in the middle of an upload.
         silent_upload: close the connection after an upload.
         hold_upload: take the head of an upload and nothing more of it.
+        hold_answer: take an upload and do not answer.
         sku: plan of the app.
         scheme: of its addresses.
     """
@@ -50,6 +51,7 @@ class FakeServer:
     cut_upload: bool = False
     silent_upload: bool = False
     hold_upload: bool = False
+    hold_answer: bool = False
     sku: str = "Standard"
     scheme: str = "http"
     functions: list[dict[str, Any]] = field(default_factory=list)
@@ -225,6 +227,8 @@ class FakeServer:
             return web.Response()
         with zipfile.ZipFile(BytesIO(data)) as package:
             self.packages.append({name: package.read(name) for name in package.namelist()})
+        if self.hold_answer:
+            await asyncio.Event().wait()
         tracked = "trackDeploymentProgress" in request.query
         return web.Response(status=202, headers={"SCM-DEPLOYMENT-ID": "d1"} if tracked else {})
 

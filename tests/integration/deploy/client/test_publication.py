@@ -252,6 +252,23 @@ def test_upload_that_is_interrupted_puts_the_settings_back(tmp_path: Path) -> No
     assert server.packages == []
 
 
+def test_an_interruption_when_the_package_has_been_sent_leaves_the_outcome_open(tmp_path: Path) -> None:
+    output = Output()
+
+    async def run() -> None:
+        task = asyncio.ensure_future(publish_with(server, Packager(tmp_path), output))
+        while not (server.packages and output.progress and output.progress[-1][0] == output.progress[-1][1]):
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await task
+
+    with serving(FakeServer(hold_answer=True)) as server:
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(asyncio.wait_for(run(), 30))
+    assert server.settings["SCM_DO_BUILD_DURING_DEPLOYMENT"] == "1"
+    assert "deployment list" in output.lines[-1]
+
+
 def test_server_that_goes_silent_after_the_upload_leaves_the_outcome_open(tmp_path: Path) -> None:
     with serving(FakeServer(silent_upload=True)) as server:
         with pytest.raises(ServerUnreachableError, match="did not say what became of it") as caught:
