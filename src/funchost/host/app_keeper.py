@@ -288,6 +288,8 @@ class AppKeeper:
         self._reported = failures
         for text in failures:
             self._log.write(LogLevel.ERROR, STARTUP, text)
+        if self.version is None and self._watcher is not None:
+            self._log.write(LogLevel.WARNING, STARTUP, "The app is loaded again when one of its files changes.")
         if self.version is not None and self._keeps_version:
             self._log.write(
                 LogLevel.ERROR, STARTUP, "The new version does not load; the last good version keeps serving."
