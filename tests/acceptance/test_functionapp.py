@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from funchost.testing import eventually
 from tests.acceptance.deployed_app import Tool, server_with_tool, write_project
 from tests.acceptance.small_app import FUNC
 
-PYTHON = "3.11"
+PYTHON = f"3.{sys.version_info.minor}"
 ORIGIN = "https://contoso.com"
 
 
@@ -55,7 +56,8 @@ def test_an_app_lives_from_create_to_delete(tool: Tool, tmp_path: Path) -> None:
     unasked = tool.run("functionapp", "delete", "-n", "brief", cwd=tmp_path)
     assert unasked.returncode == 2
     assert "Add --yes." in unasked.stderr
-    assert tool.run("functionapp", "delete", "-n", "brief", "--yes", cwd=tmp_path).returncode == 0
+    deleted = tool.run("functionapp", "delete", "-n", "brief", "--yes", "-o", "none", cwd=tmp_path)
+    assert (deleted.returncode, deleted.stdout, deleted.stderr) == (0, "", "Deleted brief.\n")
     assert "brief" not in apps(tool, tmp_path)
     gone = tool.run("functionapp", "show", "-n", "brief", cwd=tmp_path)
     assert (gone.returncode, 'Can\'t find app with name "brief"' in gone.stderr) == (1, True)

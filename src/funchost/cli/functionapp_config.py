@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from funchost.cli.command_group import group
-from funchost.cli.functionapp_output import Columns, output_option, show_list, show_one
+from funchost.cli.functionapp_output import Columns, output_option, show_list, show_one, unused_output_option
 from funchost.cli.functionapp_server import (
     Connection,
     ServerArguments,
@@ -151,6 +151,7 @@ appsettings = group(
         "delete",
         run_delete,
         ToolOption("setting_names", "--setting-names", multiple=True, required=True, metavar="NAME ...", help="Names."),
+        unused_output_option(),
         epilog=DELETE_EXAMPLES,
     ),
 )

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import click
 
 from funchost.cli.command_group import group
-from funchost.cli.functionapp_output import Columns, output_option, show_list, show_one
+from funchost.cli.functionapp_output import Columns, output_option, show_list, show_one, unused_output_option
 from funchost.cli.functionapp_server import Connection, ServerArguments, on_server, site_command
 from funchost.cli.grammar import ToolOption
 from funchost.errors import UsageError
@@ -134,5 +134,5 @@ keys = group(
         ToolOption("key_value", "--key-value", metavar="TEXT", help="Its value; - reads it from stdin."),
         output_option(),
     ),
-    _command("delete", run_delete, _function_option(), *_key_options()),
+    _command("delete", run_delete, _function_option(), *_key_options(), unused_output_option()),
 )

@@ -10,7 +10,8 @@ import click
 
 from funchost.cli.grammar import ToolOption
 
-FORMATS = ("json", "table", "tsv")
+FORMATS = ("json", "table", "tsv", "none")
+_SHOWN = "|".join(FORMATS)
 
 Document = Mapping[str, object]
 Columns = Mapping[str, str]
@@ -19,8 +20,16 @@ Columns = Mapping[str, str]
 
 def output_option() -> ToolOption:
     return ToolOption(
-        "output", "--output", "-o", type=click.Choice(FORMATS, case_sensitive=False), metavar="json|table|tsv",
+        "output", "--output", "-o", type=click.Choice(FORMATS, case_sensitive=False), metavar=_SHOWN,
         help="Default: a table on a terminal, else json.",
+    )  # fmt: skip
+
+
+def unused_output_option() -> ToolOption:
+    """The same option for a command without a result: scripts give it to every command."""
+    return ToolOption(
+        "output", "--output", "-o", type=click.Choice(FORMATS, case_sensitive=False), metavar=_SHOWN,
+        expose_value=False, help="Without effect: this command has no result.",
     )  # fmt: skip
 
 
@@ -38,7 +47,7 @@ def show_list(documents: Sequence[Document], columns: Columns, output: str | Non
     elif chosen == "tsv":
         for document in documents:
             click.echo("\t".join(cell(document.get(key)).replace("\t", " ") for key in columns.values()))
-    else:
+    elif chosen == "table":
         for line in table(documents, columns):
             click.echo(line)
 
@@ -50,7 +59,7 @@ def show_one(document: Document, output: str | None) -> None:
         click.echo(_json(document))
     elif chosen == "tsv":
         click.echo("\t".join(cell(value).replace("\t", " ") for value in document.values()))
-    else:
+    elif chosen == "table":
         width = max((len(key) for key in document), default=0)
         for key, value in document.items():
             click.echo(f"{key:<{width}}  {cell(value)}".rstrip())

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from funchost.cli.functionapp_documents import SITE_COLUMNS, site_document
-from funchost.cli.functionapp_output import output_option, show_list, show_one
+from funchost.cli.functionapp_output import output_option, show_list, show_one, unused_output_option
 from funchost.cli.functionapp_server import (
     Connection,
     ServerArguments,
@@ -106,14 +106,14 @@ def _switch(verb: str, help: str, said: str) -> ToolCommand:
         on_server(ServerArguments(**where), work)
 
     run.__doc__ = help
-    return site_command(verb, run, epilog=SWITCH_EXAMPLES)
+    return site_command(verb, run, unused_output_option(), epilog=SWITCH_EXAMPLES)
 
 
 _LIST_OPTIONS: list[click.Parameter] = [output_option(), group_option(), *server_options()]
 
 list_apps = ToolCommand("list", params=_LIST_OPTIONS, callback=run_list, help=run_list.__doc__, epilog=LIST_EXAMPLES)
 show = site_command("show", run_show, output_option(), epilog=SHOW_EXAMPLES)
-delete = site_command("delete", run_delete, yes_option(), epilog=DELETE_EXAMPLES)
+delete = site_command("delete", run_delete, yes_option(), unused_output_option(), epilog=DELETE_EXAMPLES)
 start = _switch("start", "Start a function app that was stopped.", "Started")
 stop = _switch("stop", "Stop a function app: it answers 403, and its triggers rest.", "Stopped")
 restart = _switch("restart", "Restart the instances of a function app.", "Restarted")

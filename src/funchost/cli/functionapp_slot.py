@@ -10,7 +10,7 @@ import click
 from funchost.cli.command_group import group
 from funchost.cli.functionapp_config import sticky_names
 from funchost.cli.functionapp_documents import SITE_COLUMNS, site_document
-from funchost.cli.functionapp_output import output_option, show_list, show_one
+from funchost.cli.functionapp_output import output_option, show_list, show_one, unused_output_option
 from funchost.cli.functionapp_server import (
     Connection,
     ServerArguments,
@@ -124,7 +124,7 @@ slot = group(
         output_option(),
     ),
     _command("list", run_list, output_option()),
-    _command("delete", run_delete, _slot(), yes_option()),
+    _command("delete", run_delete, _slot(), yes_option(), unused_output_option()),
     _command(
         "swap",
         run_swap,
@@ -137,5 +137,6 @@ slot = group(
             "action", "--action", type=click.Choice(["swap"], case_sensitive=False), expose_value=False,
             no_effect="swaps are not previewed",
         ),
+        unused_output_option(),
     ),
 )  # fmt: skip

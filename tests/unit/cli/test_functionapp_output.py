@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
+import click
 import pytest
 
+from funchost.cli.functionapp import functionapp
 from funchost.cli.functionapp_deployment import before_the_active
 from funchost.cli.functionapp_output import cell, show_list, show_one, table
 from funchost.deploy.client.scm import DeploymentRecord
@@ -42,6 +45,29 @@ def test_other_formats_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "a\tx, y\tyes\nlonger\t\tno\n"
     show_one({"name": "a", "url": None}, "table")
     assert capsys.readouterr().out == "name  a\nurl\n"
+    show_list(DOCUMENTS, COLUMNS, "none")
+    show_one(DOCUMENTS[0], "none")
+    assert capsys.readouterr().out == ""
+
+
+def _commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from _commands(inner, f"{path} {name}".strip())
+    else:
+        yield path, command
+
+
+def test_every_command_takes_an_output_format_as_scripts_give_it() -> None:
+    without = {
+        path
+        for path, command in _commands(functionapp, "")
+        if all("-o" not in option.opts for option in command.params)
+    }
+    assert without == {"log tail", "deployment list-publishing-profiles"}
 
 
 def test_rollback_goes_to_the_success_before_the_active_one() -> None:
