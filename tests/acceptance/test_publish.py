@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.acceptance.deployed_app import Tool, get, invoke_url, server_with_too
 from tests.acceptance.small_app import FUNC, write_settings
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "pipelines"
-PYTHON = "3.11"
+PYTHON = f"3.{sys.version_info.minor}"
 PUBLISH = ("azure", "functionapp", "publish")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from funchost.testing import ServerProcess
 
+OWN_PYTHON = f"3.{sys.version_info.minor}"
+"""The version that is sure to be on the machine."""
 WEB = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/funchost/providers/Microsoft.Web/sites"
 
 
@@ -19,7 +22,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
         yield running
 
 
-def create_app(server: ServerProcess, name: str, python: str = "3.11") -> str:
+def create_app(server: ServerProcess, name: str, python: str = OWN_PYTHON) -> str:
     """Make an app; returns the path of its management calls."""
     import json
 

@@ -30,6 +30,7 @@ from azure.mgmt.web.models import (
 
 from funchost.deploy.client.servers_file import load
 from funchost.testing import ServerProcess
+from tests.integration.platform.api.conftest import OWN_PYTHON
 from tests.integration.platform.api.packages import hello_package
 
 GROUP = "funchost"
@@ -70,7 +71,7 @@ def client(server: ServerProcess, tmp_path_factory: pytest.TempPathFactory) -> I
         yield made
 
 
-def site(python: str = "3.11") -> Site:
+def site(python: str = OWN_PYTHON) -> Site:
     settings = [NameValuePair(name="COLOUR", value="red")]
     config = SiteConfig(linux_fx_version=f"PYTHON|{python}", app_settings=settings)
     return Site(location="local", kind="functionapp,linux", properties=SiteProperties(site_config=config))
@@ -133,7 +134,7 @@ def test_settings_connection_strings_and_rules(client: WebSiteManagementClient, 
     client.web_apps.update_configuration(GROUP, "settled", SiteConfigResource(properties=rules))
     web = client.web_apps.get_configuration(GROUP, "settled").properties
     assert web is not None
-    assert web.linux_fx_version == "PYTHON|3.11"
+    assert web.linux_fx_version == f"PYTHON|{OWN_PYTHON}"
     assert web.cors is not None
     assert web.cors.allowed_origins == ["https://example.com"]
     assert (web.function_app_scale_limit, web.minimum_elastic_instance_count) == (3, 1)
@@ -193,11 +194,12 @@ def test_slots_are_made_swapped_and_deleted(client: WebSiteManagementClient, ser
 
 
 def test_another_python_is_refused(client: WebSiteManagementClient, server: ServerProcess) -> None:
+    other = "3.12" if OWN_PYTHON != "3.12" else "3.13"
     client.web_apps.begin_create_or_update(GROUP, "fixed", site()).result()
     with pytest.raises(HttpResponseError, match="keeps it") as refused:
-        client.web_apps.begin_create_or_update(GROUP, "fixed", site("3.12")).result()
+        client.web_apps.begin_create_or_update(GROUP, "fixed", site(other)).result()
     assert refused.value.status_code == 409
-    rules = SiteConfig(linux_fx_version="PYTHON|3.12")
+    rules = SiteConfig(linux_fx_version=f"PYTHON|{other}")
     with pytest.raises(HttpResponseError, match="keeps it"):
         client.web_apps.update_configuration(GROUP, "fixed", SiteConfigResource(properties=rules))
 

@@ -17,7 +17,7 @@ import pytest
 from funchost.platform.data_directory import DataDirectory
 from funchost.platform.registry.registry import Registry
 from funchost.testing import ServerProcess
-from tests.integration.platform.api.conftest import WEB
+from tests.integration.platform.api.conftest import OWN_PYTHON, WEB
 from tests.integration.security.server.process_watch import ProcessWatch
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -167,7 +167,7 @@ def test_no_secret_is_where_others_could_read_it(tmp_path: Path) -> None:
 def run_life(run: Run) -> None:
     """Create, set, publish (once in vain), call, change, publish again, roll back."""
     (run.server.data.parent / "project").mkdir()
-    run.func("functionapp", "create", "--name", "vault", "--runtime-version", "3.11")
+    run.func("functionapp", "create", "--name", "vault", "--runtime-version", OWN_PYTHON)
     run.func("functionapp", "config", "appsettings", "set", "-n", "vault", "--settings", "@-", "-o", "tsv",
              given=json.dumps({**APP_VALUES, "UV_HTTP_RETRIES": "0"}))  # fmt: skip
     strings = {"properties": {"Db": {"value": DATABASE, "type": "Custom"}}}
