@@ -13,7 +13,7 @@ import click
 
 from funchost.cli.folder_option import project_options
 from funchost.cli.grammar import ToolCommand, ToolOption
-from funchost.errors import FuncHostError, UsageError
+from funchost.errors import FuncHostError, ServerUnreachableError, UsageError
 from funchost.settings import process_environment
 
 if TYPE_CHECKING:
@@ -193,7 +193,12 @@ async def connected(server: ManagementServer, arguments: ServerArguments) -> Asy
 
     async with open_session(server.url, server.certificates) as session:
         wire = Wire(session, server.credential)
-        yield Connection(server, ManagementClient(wire, server.url), wire, arguments)
+        try:
+            yield Connection(server, ManagementClient(wire, server.url), wire, arguments)
+        except ServerUnreachableError as error:
+            if server.others:
+                error.hint = f"{error.hint or ''} Known to this user too: {', '.join(server.others)}.".strip()
+            raise
 
 
 def is_production(slot: str | None) -> bool:

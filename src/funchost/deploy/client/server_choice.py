@@ -42,11 +42,13 @@ class ManagementServer:
         url: where its management calls are, without a slash at the end.
         credential: secret.
         certificates: PEM text to trust in place of the system's authorities, None = the system's.
+        others: addresses of the other known servers, if nobody has said which one is meant.
     """
 
     url: str
     credential: Bearer
     certificates: str | None = field(default=None, repr=False)
+    others: tuple[str, ...] = ()
 
     @property
     def azure(self) -> bool:
@@ -76,7 +78,13 @@ def choose_server(
         FuncHostError: there is no token for this server; or a file cannot be read.
     """
     url = _url(options, environ, known, run)
-    return ManagementServer(url, _token(options, environ, known, run, url), _certificates(options, environ, known, url))
+    said = options.management_url or environ.get(URL_SETTING)
+    return ManagementServer(
+        url,
+        _token(options, environ, known, run, url),
+        _certificates(options, environ, known, url),
+        () if said else tuple(other for other in known.servers if other != url),
+    )
 
 
 def management_url(text: str, source: str) -> str:

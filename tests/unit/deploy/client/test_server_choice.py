@@ -48,6 +48,14 @@ def test_the_server_of_this_machine_is_the_default() -> None:
     assert (server.azure, server.host) == (False, "127.0.0.1")
 
 
+def test_the_other_known_servers_are_named_where_nobody_has_chosen() -> None:
+    other = "http://127.0.0.1:8080"
+    known = KnownServers(OWN, {OWN: KnownServer("own-token"), other: KnownServer("t")})
+    assert choose(known=known).others == (other,)
+    assert choose(ServerOptions(OWN), known=known).others == ()
+    assert choose(environ={"FUNCHOST_MANAGEMENT_URL": OWN}, known=known).others == ()
+
+
 def test_order_of_addresses() -> None:
     environ = {"FUNCHOST_MANAGEMENT_URL": "http://env:1/", "AZURE_MANAGEMENT_ACCESS_TOKEN": "t"}
     assert choose(ServerOptions("http://option:1"), environ, KNOWN).url == "http://option:1"
