@@ -221,9 +221,9 @@ class ScriptedWorker:
         """Leave a child in another process group that keeps the socket and the pipes open, then die."""
         child = os.fork()
         if child == 0:
-            os.setpgid(0, 0)
             time.sleep(60)
             os._exit(0)
+        os.setpgid(child, child)  # here, not by the child, which may not run before our end
         os.setpgid(child, child)  # the child may not have come to it, and this group is about to be killed
         Path("child.pid").write_text(str(child), encoding="ascii")
         os.kill(os.getpid(), signal.SIGKILL)
