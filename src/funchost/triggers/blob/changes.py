@@ -77,13 +77,17 @@ class FeedChanges:
         self._ahead = clock.wall() - clock.steady()
 
     async def pages(self, *, everything: bool) -> AsyncIterator[Blobs]:
-        self._mark = ChangeMark() if everything else self._mark_by_clock()
+        known = self._mark
+        behind = self._mark = ChangeMark() if everything else self._mark_by_clock()
+        to_the_end = behind != known or everything
         while True:
-            blobs, mark = await self._store.changed_blobs(self._container, self._mark, FEED_PAGE)
+            blobs, behind = await self._store.changed_blobs(self._container, behind, FEED_PAGE)
+            present = ChangeMark(int(self._clock.wall() * 1_000_000))
             if blobs:
                 yield blobs
-            self._mark = mark
-            if len(blobs) < FEED_PAGE:
+            # Times to come are from before the clock was put back; what changes now gets earlier ones.
+            self._mark = min(behind, present)
+            if len(blobs) < FEED_PAGE or (behind > present and not to_the_end):
                 return
 
     def note_store_time(self, shown: datetime) -> None:
