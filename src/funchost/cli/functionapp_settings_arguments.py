@@ -53,7 +53,7 @@ def given_settings(words: Iterable[str], option: str) -> Iterator[GivenSetting]:
             if not equals or not name.strip():
                 # The word may be a secret whose name was forgotten.
                 raise UsageError(f"{option}: a setting is written as NAME=VALUE.", hint="Quote values with blanks.")
-            yield GivenSetting(_checked(name.strip(), option), value)
+            yield GivenSetting(_checked(name.strip(), option), _utf8(value, name.strip(), option))
 
 
 def _text(path: str, option: str) -> str:
@@ -86,10 +86,22 @@ def _entry(entry: object, source: str) -> GivenSetting:
     if isinstance(value, (dict, list)) or value is None:
         raise UsageError(f"{source}: the value of {name} is no text.")
     text = value if isinstance(value, str) else json.dumps(value)
-    return GivenSetting(_checked(name, source), text, sticky if isinstance(sticky, bool) else None)
+    return GivenSetting(_checked(name, source), _utf8(text, name, source), sticky if isinstance(sticky, bool) else None)
 
 
 def _checked(name: str, source: str) -> str:
     if not name or "=" in name or "\0" in name or not name.isprintable():
         raise UsageError(f"{source}: {name!r} cannot be the name of a setting.")
     return name
+
+
+def _utf8(value: str, name: str, source: str) -> str:
+    # Bytes of the command line or stdin that are no UTF-8 arrive as surrogates, which no JSON can carry.
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"{source}: the value of {name} is no UTF-8 text, from character {error.start + 1} on.",
+            hint="Encode it as UTF-8, or binary data as Base64.",
+        ) from error
+    return value

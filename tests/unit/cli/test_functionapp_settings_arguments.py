@@ -21,6 +21,17 @@ def test_settings_come_from_json_files(tmp_path: Path) -> None:
     assert list(given_settings([f"@{file}"], "--settings")) == [GivenSetting("A", "1", True), GivenSetting("B", "2")]
 
 
+@pytest.mark.parametrize("text", [None, '{"A": "secret\\ud800"}'], ids=["word", "file"])
+def test_a_value_that_is_no_utf_8_is_refused_by_name_and_not_shown(text: str | None, tmp_path: Path) -> None:
+    word = "A=secret\udcff"
+    if text is not None:
+        (tmp_path / "settings.json").write_text(text)
+        word = f"@{tmp_path / 'settings.json'}"
+    with pytest.raises(UsageError, match="the value of A is no UTF-8 text, from character 7 on") as caught:
+        read_settings([word], "--settings")
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize("word", ["secret-without-name", "=secret-value", "", "\0=secret"])
 def test_what_is_no_setting_is_refused_without_showing_it(word: str) -> None:
     with pytest.raises(UsageError) as caught:
