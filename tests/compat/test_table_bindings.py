@@ -124,7 +124,7 @@ def test_decorated_functions(decorators: HostProcess) -> None:
     assert decorators.get("/api/people/1").status == 404
     for number in range(5):
         person = json.dumps({"age": number * 10}).encode()
-        assert decorators.request("PUT", f"/api/people/{number}", body=person).text == "saved"
+        assert decorators.request("PUT", f"/api/people/{number}", body=person).text == "saved", decorators.output
     assert decorators.request("PUT", "/api/people/4", body=b'{"age": 41}').status == 200
     assert decorators.get("/api/people/4").json() == {"PartitionKey": "all", "RowKey": "4", "age": 41}
     assert [person["age"] for person in answer(decorators, "/api/older/15")] == [20, 30, 41]
