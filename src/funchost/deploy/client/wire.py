@@ -201,7 +201,10 @@ def unreachable(url: str, error: Exception) -> ServerUnreachableError:
             f"{where} cannot be reached: {_reason(error)}.",
             hint="Is the server running? 'func server start' starts one; --management-url names another.",
         )
-    return ServerUnreachableError(f"The connection to {where} broke: {_reason(error)}.")
+    return ServerUnreachableError(
+        f"The connection to {where} broke: {_reason(error)}.",
+        hint="Try again; the server may have ended, or be starting.",
+    )
 
 
 def _reason(error: Exception) -> str:
@@ -211,5 +214,7 @@ def _reason(error: Exception) -> str:
         return str(verified)
     if isinstance(inner, OSError) and (inner.errno or 0) > 0 and not isinstance(inner, ssl.SSLError):
         return os.strerror(inner.errno or 0)
+    if isinstance(inner, aiohttp.ClientPayloadError):
+        return "it ended in the middle of an answer"
     text = getattr(inner, "strerror", None) or str(inner)
     return text.rstrip(".") or type(inner).__name__

@@ -5,6 +5,7 @@ import datetime
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -96,6 +97,24 @@ def test_server_that_is_down_is_named_with_what_to_do() -> None:
         with pytest.raises(ServerUnreachableError, match=f"http://127.0.0.1:{port} cannot be reached") as caught:
             ask(f"http://127.0.0.1:{port}", subscriptions)
     assert "func server start" in (caught.value.hint or "")
+
+
+def test_a_server_that_ends_in_the_middle_of_an_answer_is_said_so() -> None:
+    async def post(management: ManagementClient, wire: Wire) -> object:
+        return await management.post("/subscriptions", repeatable=False)
+
+    with socket.create_server(("127.0.0.1", 0)) as half, ThreadPoolExecutor(1) as thread:
+
+        def answer() -> None:
+            with half.accept()[0] as client:
+                client.recv(65536)
+                client.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1,")
+
+        answered = thread.submit(answer)
+        with pytest.raises(ServerUnreachableError, match=r"broke: it ended in the middle of an answer\.$") as caught:
+            ask(f"http://127.0.0.1:{half.getsockname()[1]}", post)
+        answered.result(5)
+    assert (caught.value.hint or "").startswith("Try again")
 
 
 def test_names_below_localhost_lead_to_the_server() -> None:
