@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 
 from funchost.host.instance_order import MAX_LINE, Command, Load, Message, encode_message
+from funchost.host.pipe_end import PipeEnd
 
 _READ_SIZE = 64 * 1024
 _UNREAD = 64 * 1024
@@ -55,10 +56,10 @@ class ServerLine:
             received: commands that have been read already.
         """
         loop = asyncio.get_running_loop()
-        self._out, _ = await loop.connect_write_pipe(lambda: _Messages(self._on_cut), os.fdopen(messages, "wb", 0))
+        self._out, _ = await loop.connect_write_pipe(lambda: _Messages(self._on_cut), PipeEnd(messages))
         incoming = _Commands(self._on_command, self._on_cut)
         incoming.data_received(received)
-        await loop.connect_read_pipe(lambda: incoming, os.fdopen(commands, "rb", 0))
+        await loop.connect_read_pipe(lambda: incoming, PipeEnd(commands))
 
     def send(self, message: Message) -> None:
         """Tell the server; never blocks."""

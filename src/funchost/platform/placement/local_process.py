@@ -11,11 +11,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from typing import IO, NamedTuple
 
 from funchost.host.instance_order import MAX_LINE, Command, Message, decode_message
+from funchost.host.pipe_end import PipeEnd
 from funchost.platform.placement.local_output import OutputPipe
 from funchost.workers.exit_watch import Watch, watch_exit
 
@@ -115,29 +116,26 @@ class InstanceProcess:
             return
         loop = asyncio.get_running_loop()
         assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
-        with self._handing_over(self._process.stdin):
-            commands, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._process.stdin)
+        commands, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._hand_over(self._process.stdin))
         self._transports.append(commands)
         if not self._alive:
             self._close()
             return
         self._commands = commands
         commands.write(order)
-        with self._handing_over(self._messages):
-            messages, _ = await loop.connect_read_pipe(lambda: _Messages(self._on_message, self.kill), self._messages)
+        messages, _ = await loop.connect_read_pipe(
+            lambda: _Messages(self._on_message, self.kill), self._hand_over(self._messages)
+        )
         self._transports.append(messages)
         if not self._alive:
             self._close()
 
-    @contextmanager
-    def _handing_over(self, pipe: IO[bytes]) -> Iterator[None]:
-        """A transport that is made meanwhile closes the pipe; without one it stays ours."""
+    def _hand_over(self, pipe: IO[bytes]) -> PipeEnd:
+        """Return the pipe for a transport, which closes it from now on."""
+        end = PipeEnd(os.dup(pipe.fileno()))
         self._unconnected.remove(pipe)
-        try:
-            yield
-        except OSError:
-            self._unconnected.append(pipe)
-            raise
+        pipe.close()
+        return end
 
     def send(self, command: Command) -> None:
         """Tell the instance; one that has ended, or is about to, does not hear it."""
